@@ -1,0 +1,1 @@
+"""Boards as code, for Grafana and for the built-in page."""

@@ -1,0 +1,1 @@
+"""Instrumentation for chatbots: every turn, handoff and click as OpenTelemetry."""
