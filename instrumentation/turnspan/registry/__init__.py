@@ -1,0 +1,1 @@
+"""The conventions in weaver's YAML format, the source of turnspan.conventions."""
