@@ -766,16 +766,56 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 
 METRICS: Final[Mapping[str, MetricSpec]] = MappingProxyType(
     {
-        METRIC_TURN_DURATION: MetricSpec("histogram", "s", _METRIC | frozenset({TURN_OUTCOME})),
-        METRIC_TURN_FIRST_RESPONSE_DURATION: MetricSpec("histogram", "s", _METRIC | frozenset({TURN_OUTCOME})),
-        METRIC_INTENT_CONFIDENCE: MetricSpec("histogram", "1", _METRIC),
-        METRIC_HANDOFF_REQUESTS: MetricSpec("counter", "{request}", _METRIC | frozenset({HANDOFF_REASON})),
-        METRIC_HANDOFF_WAIT_DURATION: MetricSpec("histogram", "s", _METRIC | frozenset({HANDOFF_REASON})),
-        METRIC_CTA_IMPRESSIONS: MetricSpec("counter", "{impression}", _METRIC),
-        METRIC_CTA_CLICKS: MetricSpec("counter", "{click}", _METRIC),
-        METRIC_FEEDBACK_SUBMISSIONS: MetricSpec("counter", "{rating}", _METRIC),
-        METRIC_CONVERSATION_ACTIVE: MetricSpec("updowncounter", "{conversation}", _METRIC),
-        METRIC_INSTRUMENTATION_ERRORS: MetricSpec("counter", "{error}", frozenset({INSTRUMENTATION_ERROR_KIND})),
+        METRIC_TURN_DURATION: MetricSpec(
+            "histogram",
+            "s",
+            _METRIC | frozenset({TURN_OUTCOME}),
+        ),
+        METRIC_TURN_FIRST_RESPONSE_DURATION: MetricSpec(
+            "histogram",
+            "s",
+            _METRIC | frozenset({TURN_OUTCOME}),
+        ),
+        METRIC_INTENT_CONFIDENCE: MetricSpec(
+            "histogram",
+            "1",
+            _METRIC,
+        ),
+        METRIC_HANDOFF_REQUESTS: MetricSpec(
+            "counter",
+            "{request}",
+            _METRIC | frozenset({HANDOFF_REASON}),
+        ),
+        METRIC_HANDOFF_WAIT_DURATION: MetricSpec(
+            "histogram",
+            "s",
+            _METRIC | frozenset({HANDOFF_REASON}),
+        ),
+        METRIC_CTA_IMPRESSIONS: MetricSpec(
+            "counter",
+            "{impression}",
+            _METRIC,
+        ),
+        METRIC_CTA_CLICKS: MetricSpec(
+            "counter",
+            "{click}",
+            _METRIC,
+        ),
+        METRIC_FEEDBACK_SUBMISSIONS: MetricSpec(
+            "counter",
+            "{rating}",
+            _METRIC,
+        ),
+        METRIC_CONVERSATION_ACTIVE: MetricSpec(
+            "updowncounter",
+            "{conversation}",
+            _METRIC,
+        ),
+        METRIC_INSTRUMENTATION_ERRORS: MetricSpec(
+            "counter",
+            "{error}",
+            frozenset({INSTRUMENTATION_ERROR_KIND}),
+        ),
     }
 )
 """Metric to its instrument, unit and attributes."""

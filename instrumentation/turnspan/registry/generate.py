@@ -169,7 +169,8 @@ def _tables(registry: Registry) -> Iterator[str]:
         [
             (
                 signal_constant("METRIC", s.name),
-                f'MetricSpec("{s.instrument}", "{s.unit}", {_keys(s, "")})',
+                f'MetricSpec(\n            "{s.instrument}",\n            "{s.unit}",\n'
+                f"            {_keys(s, '')},\n        )",
             )
             for s in registry.metrics.values()
         ],
