@@ -1,0 +1,79 @@
+# Two commands do everything: `make demo` and `make test`. Each sets up what it needs:
+# a virtual environment, the locked dependencies and an embedded PostgreSQL.
+
+SHELL := /bin/sh
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11 python; do \
+	$$one -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& command -v $$one && break; done)
+# A whole run of the tests uses this many processes; each has a PostgreSQL of its own.
+JOBS ?= 2
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes \
+	--no-emit-index-url --python-version 3.11 \
+	--custom-compile-command 'make lock' $(ARGS)
+DEMO_READY := $(VENV)/.ready-demo
+DEV_READY := $(VENV)/.ready-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench docs lock browser grafana-schema clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+
+demo: $(DEMO_READY) ## Play 90 days of three bots, then watch a live one on a page
+	@$(BIN)/turnspan demo $(ARGS)
+
+test: lint ## Run every check and test (ARGS=… goes to pytest)
+	@echo "== tests ($(JOBS) processes)"
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(ARGS)
+
+lint: $(DEV_READY) ## Run ruff, mypy --strict and import-linter
+	@echo "== ruff"
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
+	@echo "== mypy --strict"
+	@$(BIN)/mypy
+	@echo "== import-linter"
+	@$(BIN)/lint-imports --no-logo
+
+format: $(DEV_READY) ## Mend what ruff can mend
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+browser: $(DEV_READY) ## Run only the tests that drive Chromium
+	@$(BIN)/python -m pytest -m browser $(ARGS)
+
+bench: $(DEV_READY) ## Measure, with ratios taken in one run (benchmarks/README.md)
+	@for one in benchmarks/[a-z]*.py; do \
+		echo "== $$one"; $(BIN)/python $$one || exit 1; done
+
+docs: $(DEV_READY) ## Write again what is generated
+	@$(BIN)/python -m tests.support.generated
+
+lock: $(DEV_READY) ## Resolve the dependencies again into requirements/
+	@$(LOCK) --extra demo --group build -o requirements/demo.lock pyproject.toml
+	@$(LOCK) --all-extras --group dev -o requirements/dev.lock pyproject.toml
+
+clean: ## Remove the virtual environment and every cache
+	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { \
+		echo "turnspan needs Python 3.11 or newer; name one with make PYTHON=…"; exit 2; }
+	@echo "== virtual environment in $(VENV) ($(PYTHON))"
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "Python came without venv; on Debian: apt install python3-venv"; exit 2; }
+	@touch $@
+
+# Builds of the package itself are pinned too, hence no build isolation.
+$(DEMO_READY): $(VENV)/.made requirements/demo.lock pyproject.toml
+	@echo "== dependencies of the demo (locked, about 60 MB)"
+	@$(PIP) install --require-hashes --requirement requirements/demo.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_READY): $(VENV)/.made requirements/dev.lock pyproject.toml
+	@echo "== dependencies of the tests (locked, about 250 MB)"
+	@$(PIP) install --require-hashes --requirement requirements/dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@ $(DEMO_READY)
