@@ -10,6 +10,7 @@ PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11 python; do
 # A whole run of the tests uses this many processes; each has a PostgreSQL of its own.
 JOBS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+UV := VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 	--no-emit-index-url --python-version 3.11 \
 	--custom-compile-command 'make lock' $(ARGS)
@@ -51,6 +52,7 @@ docs: $(DEV_READY) ## Write again what is generated
 	@$(BIN)/python -m tests.support.generated
 
 lock: $(DEV_READY) ## Resolve the dependencies again into requirements/
+	@$(LOCK) --group uv -o requirements/uv.lock
 	@$(LOCK) --extra demo --group build -o requirements/demo.lock pyproject.toml
 	@$(LOCK) --all-extras --group dev -o requirements/dev.lock pyproject.toml
 
@@ -65,15 +67,22 @@ $(VENV)/.made:
 		echo "Python came without venv; on Debian: apt install python3-venv"; exit 2; }
 	@touch $@
 
-# Builds of the package itself are pinned too, hence no build isolation.
+# uv installs in a third of pip's time; where it is not to be had, or reads another
+# index than pip is told to, pip does the same. The package's own build is locked too,
+# hence no build isolation.
+define install
+	@$(PIP) install --require-hashes --requirement requirements/uv.lock || true
+	@$(UV) pip install --require-hashes --requirement $(1) 2>/dev/null \
+		|| $(PIP) install --require-hashes --requirement $(1)
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+endef
+
 $(DEMO_READY): $(VENV)/.made requirements/demo.lock pyproject.toml
 	@echo "== dependencies of the demo (locked, about 60 MB)"
-	@$(PIP) install --require-hashes --requirement requirements/demo.lock
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	$(call install,requirements/demo.lock)
 	@touch $@
 
 $(DEV_READY): $(VENV)/.made requirements/dev.lock pyproject.toml
 	@echo "== dependencies of the tests (locked, about 250 MB)"
-	@$(PIP) install --require-hashes --requirement requirements/dev.lock
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	$(call install,requirements/dev.lock)
 	@touch $@ $(DEMO_READY)
