@@ -1,0 +1,1 @@
+"""A second, naive reading of the metric contract, to hold the SQL against."""
