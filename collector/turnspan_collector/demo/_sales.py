@@ -210,7 +210,7 @@ class _Writer:
         at_ns = clicked_ns + int(dice.around(70, 0.6) * SECOND)
         if cta == "book_demo" and dice.chance(0.55):
             value = round(dice.around(900, 0.5), 2)
-            quality = "hot" if dice.chance(0.3) else "warm"
+            quality = round(dice.between(0.2, 1), 2)
             lead = Goal("demo_booked", GoalKind.LEAD, at_ns, value, "EUR", quality)
             session.goals.append(lead)
             if dice.chance(0.4):

@@ -169,7 +169,7 @@ class Goal:
     at_ns: int
     value: float | None = None
     currency: str | None = None
-    quality: str | None = None
+    quality: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
