@@ -1,9 +1,6 @@
 -- Raw tables: what came in, as it came, with the chat attributes in typed columns.
 -- Timestamps have microseconds (nanoseconds truncated); *_nano keep the nanoseconds.
 
-CREATE SCHEMA IF NOT EXISTS _turnspan;
-CREATE SCHEMA IF NOT EXISTS turnspan;
-
 CREATE TABLE _turnspan.bot (
     name text PRIMARY KEY,
     first_seen timestamptz NOT NULL DEFAULT now()
@@ -168,16 +165,44 @@ CREATE INDEX event_handoff ON _turnspan.event (bot, handoff_id)
     WHERE handoff_id IS NOT NULL;
 
 -- Ranges of conversations whose derived rows are out of date. Ingest appends one row
--- per conversation and batch in its own transaction; workers claim with SKIP LOCKED.
+-- per conversation and batch in its own transaction; whoever holds a shard's advisory
+-- lock derives its conversations. Shard -1 holds what only names a turn or a handoff.
 CREATE TABLE _turnspan.touched (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    shard smallint NOT NULL GENERATED ALWAYS AS (CASE WHEN conversation_id IS NULL
+        THEN -1 ELSE hashtextextended(bot || conversation_id, 0) & 15 END) STORED,
     bot text NOT NULL,
     conversation_id text,
     turn_id text,
     handoff_id text,
     from_time timestamptz NOT NULL,
     to_time timestamptz NOT NULL,
+    neighbour boolean NOT NULL DEFAULT false,  -- queued by a derivation, not by ingest
+    attempts smallint NOT NULL DEFAULT 0,
+    not_before timestamptz NOT NULL DEFAULT '-infinity',
     touched_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Users whose sessions or active days changed; derived after the conversations.
+CREATE TABLE _turnspan.touched_user (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    shard smallint NOT NULL GENERATED ALWAYS AS
+        (hashtextextended(bot || user_key, 0) & 15) STORED,
+    bot text NOT NULL,
+    user_key text NOT NULL,
+    from_time timestamptz NOT NULL,
+    to_time timestamptz NOT NULL,
+    attempts smallint NOT NULL DEFAULT 0,
+    not_before timestamptz NOT NULL DEFAULT '-infinity',
+    touched_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Times of rows written below an aggregate's watermark, to be refreshed.
+CREATE TABLE _turnspan.touched_window (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    of_table text NOT NULL,
+    from_time timestamptz NOT NULL,
+    to_time timestamptz NOT NULL
 );
 
 CREATE TABLE _turnspan.dead_letter (

@@ -76,6 +76,8 @@ CREATE TABLE _turnspan.session (
     handoffs integer NOT NULL,           -- distinct handoff ids
     escalated boolean NOT NULL,
     engaged boolean NOT NULL,
+    implied boolean NOT NULL,            -- resolved_implied, if the user stays away
+    next_start timestamptz,              -- the user's next base session after this one
     outcome text NOT NULL,               -- escalated, resolved_confirmed, resolved_implied,
                                          -- abandoned, unengaged
     intent text,                         -- the last before a handoff, else the last
@@ -95,7 +97,7 @@ CREATE TABLE _turnspan.session (
     PRIMARY KEY (session_key, start_time)
 );
 CREATE INDEX session_conversation ON _turnspan.session (bot, conversation_id, start_time);
-CREATE INDEX session_user ON _turnspan.session (bot, user_key, start_time)
+CREATE INDEX session_of_user ON _turnspan.session (bot, user_key, start_time)
     WHERE user_key IS NOT NULL;
 CREATE INDEX session_open ON _turnspan.session (closes_at) WHERE NOT finalised;
 

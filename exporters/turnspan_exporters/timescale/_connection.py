@@ -1,0 +1,117 @@
+"""Connections to the store, and sentences for what can be wrong with one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import errors as pg
+
+from turnspan_exporters.errors import ExportError, Overloaded, Permanent, Retryable
+
+__all__ = ["SERVER_VERSION_MIN", "connect", "is_timescale", "sorted_errors", "to_error"]
+
+Connection = psycopg.Connection[Any]
+
+SERVER_VERSION_MIN = 16
+"""The oldest PostgreSQL major version that has every function the metrics use."""
+
+_CONNECT_TIMEOUT_S = 10
+
+_AWAY = (
+    pg.OperationalError,
+    pg.InterfaceError,
+    pg.AdminShutdown,
+    pg.CrashShutdown,
+    pg.CannotConnectNow,
+    pg.SerializationFailure,
+    pg.DeadlockDetected,
+    pg.LockNotAvailable,
+    pg.QueryCanceled,
+)
+
+
+def connect(dsn: str, *, autocommit: bool = True, name: str = "turnspan") -> Connection:
+    """Connect in UTC; raise ``Permanent`` or ``Retryable`` with a sentence."""
+    try:
+        connection = psycopg.connect(
+            dsn,
+            autocommit=autocommit,
+            connect_timeout=_CONNECT_TIMEOUT_S,
+            application_name=name,
+            options="-c timezone=UTC -c jit=off",
+        )
+    except psycopg.Error as error:
+        raise to_error(error, "connecting to the database") from error
+    major = connection.info.server_version // 10000
+    if major < SERVER_VERSION_MIN:
+        connection.close()
+        raise Permanent(
+            f"The server is PostgreSQL {major}, and turnspan needs "
+            f"{SERVER_VERSION_MIN} or newer: upgrade it, or leave out the DSN to use "
+            "the embedded one."
+        )
+    return connection
+
+
+def is_timescale(connection: Connection) -> bool:
+    """Whether this installation was made with TimescaleDB's hypertables."""
+    row = connection.execute("SELECT mode FROM _turnspan.installation").fetchone()
+    return row is not None and row[0] == "timescale"
+
+
+def to_error(error: psycopg.Error, doing: str) -> ExportError:
+    """Say what happened while ``doing`` something, sorted by what helps."""
+    text = _first_line(error)
+    match error:
+        case pg.InsufficientPrivilege():
+            return Permanent(
+                f"The database role may not do this ({text}) while {doing}: grant it, "
+                "or connect as the role that ran `turnspan migrate`."
+            )
+        case pg.DiskFull() | pg.OutOfMemory() | pg.TooManyConnections():
+            return Overloaded(f"The database is full ({text}) while {doing}.", 3.0)
+        case pg.InvalidPassword() | pg.InvalidAuthorizationSpecification():
+            return Permanent(f"The database refused the DSN's role ({text}).")
+        case pg.InvalidCatalogName():
+            return Permanent(f"The DSN's database is not there ({text}): create it.")
+        case psycopg.OperationalError() if _is_wrong_dsn(text):
+            return Permanent(f"The DSN cannot be used ({text}).")
+        case _ if isinstance(error, _AWAY):
+            return Retryable(f"The database is away ({text}) while {doing}.")
+        case psycopg.ProgrammingError() if error.sqlstate is None:
+            return Permanent(f"The DSN cannot be used ({text}).")
+        case _:
+            return Permanent(f"The database refused ({text}) while {doing}.")
+
+
+@contextmanager
+def sorted_errors(doing: str) -> Iterator[None]:
+    """Raise psycopg's errors as ours."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise to_error(error, doing) from error
+
+
+def _first_line(error: psycopg.Error) -> str:
+    """The server's own sentence, without its DETAIL, which may quote a row."""
+    text = error.diag.message_primary or str(error)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__).rstrip(".")
+
+
+def _is_wrong_dsn(text: str) -> bool:
+    """Without an SQLSTATE, libpq's failures to authenticate are known by text."""
+    return any(
+        sign in text
+        for sign in (
+            "password authentication failed",
+            "no password supplied",
+            "does not exist",
+            "no pg_hba.conf entry",
+            "could not translate host name",
+        )
+    )

@@ -1,0 +1,221 @@
+"""Bring a database's schema to this program's version, under an advisory lock."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from importlib import metadata
+from importlib.resources.abc import Traversable
+
+import psycopg
+from psycopg import errors as pg
+from psycopg import sql
+
+from turnspan_exporters.errors import Permanent
+from turnspan_exporters.timescale import _always
+from turnspan_exporters.timescale._connection import Connection, connect, sorted_errors
+from turnspan_exporters.timescale._scripts import SCHEMA, Script, scripts
+from turnspan_exporters.timescale.settings import defaults
+
+__all__ = ["migrate"]
+
+NO_TRANSACTION = "-- no-transaction"
+"""First line of a file whose statements may not run in a transaction, one a time."""
+
+_LOCK = 0x7475726E  # "turn"
+_log = logging.getLogger("turnspan.migrate")
+
+
+def migrate(dsn: str, *, schema: Traversable = SCHEMA) -> list[str]:
+    """Apply what is missing and return the names of what was applied.
+
+    Safe to call by many processes at once, and cheap when there is nothing to do.
+    Raises ``Permanent`` with a sentence when the role lacks a right, the server is
+    too old, or the schema is newer than the program.
+    """
+    with (
+        connect(dsn, name="turnspan migrate") as connection,
+        sorted_errors("migrating the schema"),
+    ):
+        connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        try:
+            return _migrate(connection, schema)
+        finally:
+            if not connection.closed:
+                connection.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
+
+
+def _migrate(connection: Connection, root: Traversable) -> list[str]:
+    mode = _prepare(connection, root)
+    _set_search_path(connection, mode)
+    once = scripts(root, "once", mode)
+    todo = _outstanding(connection, once)
+    for script in todo:
+        with sorted_errors(f"applying {script.name}"):
+            _apply_once(connection, script)
+    replaced = _replace(connection, scripts(root, "always", mode))
+    return [script.name for script in todo] + replaced
+
+
+def _prepare(connection: Connection, root: Traversable) -> str:
+    """Make the schemas and the migrator's own tables; return the mode."""
+    if connection.execute(
+        "SELECT to_regclass('_turnspan.installation')"
+    ).fetchone() == (None,):
+        _create_schemas(connection)
+        connection.execute(sql.SQL((root / "bootstrap.sql").read_text("utf-8")))
+    row = connection.execute("SELECT mode FROM _turnspan.installation").fetchone()
+    available = _has_extension(connection)
+    if row is None:
+        mode = "timescale" if available or _create_extension(connection) else "plain"
+        connection.execute(
+            "INSERT INTO _turnspan.installation (mode) VALUES (%s)", (mode,)
+        )
+        return mode
+    mode = str(row[0])
+    if mode == "plain" and available:
+        _log.warning(
+            "The database has TimescaleDB now, but its tables were made without: they "
+            "stay plain. To change over, migrate a new database and import the data."
+        )
+    if mode == "timescale" and not available:
+        raise Permanent(
+            "The tables are TimescaleDB hypertables and the extension is gone: restore "
+            "it with CREATE EXTENSION timescaledb, or use a new database."
+        )
+    return mode
+
+
+def _create_schemas(connection: Connection) -> None:
+    for name in ("_turnspan", "turnspan"):
+        there = connection.execute("SELECT to_regnamespace(%s)", (name,)).fetchone()
+        if there != (None,):
+            continue
+        try:
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+        except pg.InsufficientPrivilege as error:
+            info = connection.info
+            raise Permanent(
+                f'Role "{info.user}" may not create schemas in database '
+                f'"{info.dbname}": run GRANT CREATE ON DATABASE "{info.dbname}" TO '
+                f'"{info.user}"; as its owner.'
+            ) from error
+
+
+def _has_extension(connection: Connection) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'"
+    ).fetchone()
+    return row is not None
+
+
+def _create_extension(connection: Connection) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb'"
+    ).fetchone()
+    if row is None:
+        return False
+    try:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+    except psycopg.Error as error:
+        reason = (error.diag.message_primary or type(error).__name__).rstrip(".")
+        _log.warning(
+            "TimescaleDB is installed on the server but could not be created in this "
+            "database (%s): going on with plain tables.",
+            reason,
+        )
+        return False
+    return True
+
+
+def _set_search_path(connection: Connection, mode: str) -> None:
+    """Let scripts say time_bucket: TimescaleDB's, or ours in plain mode."""
+    home = connection.execute(
+        "SELECT extnamespace::regnamespace::text FROM pg_extension "
+        "WHERE extname = 'timescaledb'"
+    ).fetchone()
+    path = home[0] if mode == "timescale" and home else "_turnspan"
+    connection.execute("SELECT set_config('search_path', %s, false)", (path,))
+
+
+def _outstanding(connection: Connection, once: Sequence[Script]) -> list[Script]:
+    """What is not applied yet, after checking what is."""
+    rows = connection.execute(
+        "SELECT name, sha256, program_version FROM _turnspan.migration"
+    ).fetchall()
+    applied = {name: (sha256, version) for name, sha256, version in rows}
+    known = {script.name: script for script in once}
+    for name, (sha256, version) in applied.items():
+        if name not in known:
+            raise Permanent(
+                f"The schema is newer than this program ({_version()}): it has "
+                f"{name}, applied by turnspan {version}. Install that version or a "
+                "newer one."
+            )
+        if known[name].sha256 != sha256:
+            raise Permanent(
+                f"{name} was applied with other contents (by turnspan {version}): "
+                "released migrations never change. Install the version that applied "
+                "it, or use a new database."
+            )
+    return [script for script in once if script.name not in applied]
+
+
+def _apply_once(connection: Connection, script: Script) -> None:
+    if script.text.startswith(NO_TRANSACTION):
+        for statement in _statements(script.text):
+            connection.execute(sql.SQL(statement))
+        _record(connection, script)
+        return
+    with connection.transaction():
+        connection.execute(sql.SQL(script.text))
+        _record(connection, script)
+
+
+def _record(connection: Connection, script: Script) -> None:
+    connection.execute(
+        "INSERT INTO _turnspan.migration (name, sha256, program_version) "
+        "VALUES (%s, %s, %s)",
+        (script.name, script.sha256, _version()),
+    )
+
+
+def _replace(connection: Connection, always: Sequence[Script]) -> list[str]:
+    """Write the settings' defaults, then replace views and functions if changed."""
+    digest = hashlib.sha256(json.dumps(defaults(), sort_keys=True).encode())
+    for script in always:
+        digest.update(script.name.encode() + b"\0" + script.text.encode() + b"\0")
+    row = connection.execute(
+        "SELECT always_sha256 FROM _turnspan.installation"
+    ).fetchone()
+    if row == (digest.hexdigest(),):
+        return []
+    with connection.transaction():
+        connection.cursor().executemany(
+            "INSERT INTO _turnspan.setting_default (name, value) VALUES (%s, %s) "
+            "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            [(name, json.dumps(value)) for name, value in defaults().items()],
+        )
+        _always.replace(connection, always)
+        connection.execute("SELECT _turnspan.apply_policies()")
+        connection.execute(
+            "UPDATE _turnspan.installation SET always_sha256 = %s",
+            (digest.hexdigest(),),
+        )
+    return [script.name for script in always]
+
+
+def _statements(text: str) -> list[str]:
+    """The statements of a no-transaction file; each ends with ; at a line's end."""
+    parts = [part.strip() for part in text.split(";\n")]
+    return [part for part in parts if any(map(_is_code, part.splitlines()))]
+
+
+def _is_code(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("--")
+
+
+def _version() -> str:
+    return metadata.version("turnspan")
