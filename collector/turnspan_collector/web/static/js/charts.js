@@ -1,0 +1,336 @@
+// Drawings over time and over bins, by ECharts: options from rows, nothing else.
+
+import * as echarts from "../vendor/echarts-6.1.0/echarts.esm.min.js";
+import { h } from "./dom.js";
+import * as format from "./format.js";
+import { along, buckets, groups } from "./series.js";
+import { colours } from "./theme.js";
+
+const DASH = [4, 4];
+
+/** A chart in `element`, with the name assistive technology reads out. */
+export function create(element, label) {
+  element.setAttribute("role", "img");
+  element.setAttribute("aria-label", label);
+  const chart = echarts.init(element, null, { renderer: "canvas" });
+  const watch = new ResizeObserver(() => chart.resize());
+  watch.observe(element);
+  return {
+    draw: (option) => chart.setOption(option, { notMerge: true, lazyUpdate: true }),
+    dispose() {
+      watch.disconnect();
+      chart.dispose();
+    },
+  };
+}
+
+function axisText(palette) {
+  return { color: palette.quiet, fontSize: 11, fontFamily: palette.font };
+}
+
+function frame(palette, axis, context, unitLabel) {
+  const label = format.bucketLabel(context.bucket, context.timeZone);
+  return {
+    animation: false,
+    color: palette.series,
+    textStyle: { fontFamily: palette.font },
+    grid: { left: 4, right: 8, top: 16, bottom: 26, containLabel: true },
+    xAxis: {
+      type: "category",
+      data: axis,
+      axisLabel: {
+        ...axisText(palette),
+        formatter: label,
+        hideOverlap: true,
+        alignMaxLabel: "right",
+      },
+      axisLine: { lineStyle: { color: palette.line } },
+      axisTick: { show: false },
+    },
+    yAxis: valueAxis(palette, unitLabel),
+    tooltip: tooltipFrame(palette),
+    legend: legend(palette),
+  };
+}
+
+function valueAxis(palette, formatter) {
+  return {
+    type: "value",
+    min: 0,
+    splitNumber: 4,
+    axisLabel: { ...axisText(palette), formatter },
+    splitLine: { lineStyle: { color: palette.grid } },
+  };
+}
+
+function tooltipFrame(palette) {
+  return {
+    trigger: "axis",
+    confine: true,
+    backgroundColor: palette.raised,
+    borderColor: palette.line,
+    padding: [8, 12],
+    textStyle: { color: palette.ink },
+    axisPointer: { lineStyle: { color: palette.line }, z: 0 },
+  };
+}
+
+function legend(palette) {
+  return {
+    type: "scroll",
+    bottom: 0,
+    left: 0,
+    icon: "roundRect",
+    itemWidth: 10,
+    itemHeight: 10,
+    itemGap: 14,
+    textStyle: { ...axisText(palette), color: palette.ink, fontSize: 12 },
+  };
+}
+
+/** "63.1–64.9 %, n 1,204", as far as a row has an interval and a basis. */
+export function basis(row, unit, kind) {
+  const parts = [];
+  if (row.low !== null && row.high !== null && row.low !== undefined) {
+    const text = (one) => format.value(one, unit, kind);
+    parts.push(`95 %: ${text(row.low)} to ${text(row.high)}`);
+  }
+  if (row.n !== null && row.n !== undefined) {
+    parts.push(`n ${format.decimal(Number(row.n))}`);
+  }
+  return parts.join(", ");
+}
+
+function tipLine(colour, name, row, unit, kind) {
+  const mark = h("i");
+  mark.style.background = colour;
+  const value = h("b", { class: "num" }, format.value(row.value, unit, kind));
+  const fine = basis(row, unit, kind);
+  return [
+    h("div", { class: "row" }, mark, h("span", {}, name), value),
+    fine && h("div", { class: "fine num" }, fine),
+  ];
+}
+
+function tooltip(axis, context, lines) {
+  const title = format.bucketTitle(context.bucket, context.timeZone);
+  return (items) => {
+    const at = items[0]?.dataIndex ?? 0;
+    const rows = lines.map((one) => ({ ...one, row: one.rows[at] }));
+    const shown = rows.filter((one) => one.row && one.row.value !== null);
+    const provisional = shown.some((one) => one.row.provisional);
+    return h(
+      "div",
+      { class: "tip" },
+      h("b", {}, title(axis[at])),
+      shown.length === 0 && h("div", { class: "fine" }, "no data"),
+      shown.map((one) => tipLine(one.colour, one.name, one.row, one.unit, one.kind)),
+      provisional && h("div", { class: "fine" }, "provisional: still open"),
+    );
+  };
+}
+
+function marks(annotations, axis, palette) {
+  const times = axis.map((one) => Date.parse(one));
+  const at = (time) => times.findLastIndex((start) => start <= Date.parse(time));
+  const data = annotations
+    .map((one) => ({ xAxis: at(one.time), name: one.text }))
+    .filter((one) => one.xAxis >= 0);
+  return {
+    silent: true,
+    symbol: "none",
+    lineStyle: { color: palette.warn, type: "dotted", width: 1 },
+    label: {
+      color: palette.warn,
+      fontSize: 10,
+      formatter: ({ name }) => (name.length > 18 ? `${name.slice(0, 17)}…` : name),
+      position: "end",
+      distance: 2,
+    },
+    data,
+  };
+}
+
+const valueOf = (row) => (row ? row.value : null);
+const open = (row) => Boolean(row?.provisional);
+
+/** The dashed end: provisional rows and the last complete one before them. */
+function dashed(rows) {
+  return rows.map((row, at) =>
+    open(row) || open(rows[at + 1] ?? null) ? valueOf(row) : null,
+  );
+}
+
+function alone(values, at) {
+  return values[at] != null && values[at - 1] == null && values[at + 1] == null;
+}
+
+function line(name, values, colour, extra = {}) {
+  return {
+    type: "line",
+    name,
+    data: values,
+    symbol: "circle",
+    symbolSize: (_, item) => (alone(values, item.dataIndex) ? 6 : 0),
+    lineStyle: { width: 2, color: colour },
+    itemStyle: { color: colour },
+    emphasis: { disabled: true },
+    z: 3,
+    ...extra,
+  };
+}
+
+function band(name, rows, colour) {
+  const quiet = {
+    type: "line",
+    stack: `band ${name}`,
+    stackStrategy: "all",
+    symbol: "none",
+    silent: true,
+    lineStyle: { width: 0 },
+    emphasis: { disabled: true },
+    tooltip: { show: false },
+    z: 1,
+  };
+  const has = (row) => row && row.low !== null && row.high !== null;
+  const low = rows.map((row) => (has(row) ? row.low : null));
+  const height = rows.map((row) => (has(row) ? row.high - row.low : null));
+  return [
+    { ...quiet, name: `${name} low`, data: low },
+    {
+      ...quiet,
+      name: `${name} high`,
+      data: height,
+      areaStyle: { color: colour, opacity: 0.14 },
+    },
+  ];
+}
+
+/** Lines over time; rates carry their interval as a band; provisional ends dashed. */
+export function lines(entries, context) {
+  const palette = colours();
+  const axis = buckets(entries.map((one) => one.rows));
+  const drawn = entries.flatMap((entry) => {
+    const found = groups(entry.rows, entry.by, context.groupsMax);
+    return found.map((group) => ({
+      ...entry,
+      name: found.length > 1 || !entry.label ? group.name : entry.label,
+      rows: along(axis, group.rows),
+    }));
+  });
+  drawn.forEach((one, at) => (one.colour = palette.series[at % 8]));
+  const { unit, kind } = entries[0];
+  const series = drawn.flatMap((one, at) => {
+    const solid = one.rows.map((row) => (open(row) ? null : valueOf(row)));
+    const dash = line(one.name, dashed(one.rows), one.colour, {
+      lineStyle: { width: 2, color: one.colour, type: DASH },
+    });
+    const banded = drawn.length <= 2 && format.isShare(one.unit, one.kind);
+    const notes = at === 0 && { markLine: marks(context.annotations, axis, palette) };
+    const whole = line(one.name, solid, one.colour, notes || {});
+    return [...(banded ? band(one.name, one.rows, one.colour) : []), whole, dash];
+  });
+  const option = frame(palette, axis, context, (one) => format.mark(one, unit, kind));
+  option.xAxis.boundaryGap = axis.length < 2;
+  option.legend.show = drawn.length > 1;
+  option.legend.data = drawn.map((one) => one.name);
+  if (drawn.length === 1) option.grid.bottom = 2;
+  option.tooltip.formatter = tooltip(axis, context, drawn);
+  return { ...option, series };
+}
+
+/** Columns over time, stacked by group; provisional ones are hatched. */
+export function columns(entries, context) {
+  const palette = colours();
+  const [entry] = entries;
+  const axis = buckets([entry.rows]);
+  const found = groups(entry.rows, entry.by, context.groupsMax);
+  const drawn = found.map((group, at) => ({
+    ...entry,
+    name: group.name,
+    rows: along(axis, group.rows),
+    colour: palette.series[at % 8],
+  }));
+  const series = drawn.map((one, at) => ({
+    type: "bar",
+    name: one.name,
+    stack: "all",
+    barMaxWidth: 34,
+    barCategoryGap: "22%",
+    itemStyle: { color: one.colour },
+    emphasis: { disabled: true },
+    data: one.rows.map((row) => ({
+      value: valueOf(row),
+      itemStyle: open(row) ? provisionalColumn(one.colour) : undefined,
+    })),
+    ...(at === 0 && { markLine: marks(context.annotations, axis, palette) }),
+  }));
+  const option = frame(palette, axis, context, (one) =>
+    format.mark(one, entry.unit, entry.kind),
+  );
+  option.legend.show = drawn.length > 1;
+  if (drawn.length === 1) option.grid.bottom = 2;
+  option.tooltip.formatter = tooltip(axis, context, drawn);
+  option.tooltip.axisPointer = { type: "shadow", shadowStyle: { opacity: 0.06 } };
+  return { ...option, series };
+}
+
+function provisionalColumn(colour) {
+  return {
+    color: colour,
+    opacity: 0.55,
+    borderColor: colour,
+    borderType: DASH,
+    borderWidth: 1,
+    decal: {
+      symbol: "rect",
+      color: "rgba(255,255,255,0.35)",
+      dashArrayX: [1, 0],
+      dashArrayY: [3, 4],
+      rotation: -Math.PI / 4,
+    },
+  };
+}
+
+/** One column a bin of a distribution; `theta` is drawn as a threshold. */
+export function histogram(entries, { theta }) {
+  const palette = colours();
+  const [{ rows }] = entries;
+  const bins = [...rows].sort((a, b) => Number(a.group.bin) - Number(b.group.bin));
+  const width = bins.length > 1 ? bins[1].group.bin - bins[0].group.bin : 0.05;
+  const total = bins.reduce((sum, row) => sum + Number(row.value ?? 0), 0);
+  const edge = (at) => (Number(bins[at].group.bin)).toFixed(2);
+  const option = frame(palette, bins.map((_, at) => at), { bucket: "day" }, (one) =>
+    format.count(one),
+  );
+  option.grid.bottom = 2;
+  option.legend.show = false;
+  option.xAxis.axisLabel = {
+    ...axisText(palette),
+    interval: 3,
+    formatter: (at) => edge(Number(at)),
+  };
+  option.tooltip.axisPointer = { type: "shadow", shadowStyle: { opacity: 0.06 } };
+  option.tooltip.formatter = ([item]) => {
+    const from = Number(bins[item.dataIndex].group.bin);
+    const share = total ? item.value / total : 0;
+    return h(
+      "div",
+      { class: "tip" },
+      h("b", {}, `${from.toFixed(2)} to ${(from + width).toFixed(2)}`),
+      h("div", { class: "num" }, `${format.decimal(item.value)} turns`),
+      h("div", { class: "fine num" }, `${format.percent(share)} of all`),
+    );
+  };
+  const low = (row) => theta !== undefined && Number(row.group.bin) < theta - 1e-9;
+  const series = {
+    type: "bar",
+    barCategoryGap: "8%",
+    emphasis: { disabled: true },
+    data: bins.map((row) => ({
+      value: Number(row.value ?? 0),
+      itemStyle: { color: palette.series[low(row) ? 2 : 0] },
+    })),
+  };
+  return { ...option, series: [series] };
+}
