@@ -764,6 +764,44 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 )
 """Event to the attributes it may carry."""
 
+EVENT_REQUIRED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        EVENT_CTA_IMPRESSION: (CTA_ID,),
+        EVENT_CTA_CLICK: (CTA_ID,),
+        EVENT_GOAL: (GOAL_ID,),
+        EVENT_CONTENT_ACCESS: (CONTENT_ID,),
+        EVENT_VIEW: (VIEW_NAME,),
+        EVENT_FEEDBACK_REQUEST: (
+            GEN_AI_EVALUATION_NAME,
+            FEEDBACK_SCOPE,
+        ),
+        EVENT_FEEDBACK: (
+            GEN_AI_EVALUATION_NAME,
+            FEEDBACK_SCOPE,
+            GEN_AI_EVALUATION_SCORE_VALUE,
+        ),
+        EVENT_RESOLUTION: (RESOLUTION_STATUS,),
+        EVENT_ANNOTATION: (ANNOTATION_TEXT,),
+        EVENT_HANDOFF_REQUEST: (HANDOFF_ID,),
+        EVENT_HANDOFF_QUEUE: (HANDOFF_ID,),
+        EVENT_HANDOFF_ACCEPT: (HANDOFF_ID,),
+        EVENT_HANDOFF_DECLINE: (HANDOFF_ID,),
+        EVENT_HANDOFF_EXPIRE: (HANDOFF_ID,),
+        EVENT_HANDOFF_WITHDRAW: (HANDOFF_ID,),
+        EVENT_HANDOFF_CLOSE: (HANDOFF_ID,),
+        EVENT_HANDOFF_RETURN: (HANDOFF_ID,),
+        EVENT_INTENT_RESULT: (INTENT_IS_FALLBACK,),
+        EVENT_LABEL: (LABEL_INTENT,),
+        EVENT_MESSAGE: (MESSAGE_ROLE,),
+        EVENT_TURN_END: (
+            TURN_INITIATOR,
+            TURN_OUTCOME,
+            TURN_DURATION,
+        ),
+    }
+)
+"""Event to the attributes of its own that it needs."""
+
 METRICS: Final[Mapping[str, MetricSpec]] = MappingProxyType(
     {
         METRIC_TURN_DURATION: MetricSpec(

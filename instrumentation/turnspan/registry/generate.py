@@ -164,6 +164,16 @@ def _tables(registry: Registry) -> Iterator[str]:
             f"{prefix.capitalize()} to the attributes it may carry.",
         )
     yield _mapping(
+        "EVENT_REQUIRED",
+        "tuple[str, ...]",
+        [
+            (signal_constant("EVENT", e.name), _tuple(_required(registry, e)))
+            for e in registry.events.values()
+            if _required(registry, e)
+        ],
+        "Event to the attributes of its own that it needs.",
+    )
+    yield _mapping(
         "METRICS",
         "MetricSpec",
         [
@@ -175,6 +185,23 @@ def _tables(registry: Registry) -> Iterator[str]:
             for s in registry.metrics.values()
         ],
         "Metric to its instrument, unit and attributes.",
+    )
+
+
+def _required(registry: Registry, event: Signal) -> list[str]:
+    shared = {*registry.groups["chatbot.common"], *registry.groups["chatbot.event"]}
+    return [
+        key
+        for key, level in event.attributes.items()
+        if level == "required" and key not in shared
+    ]
+
+
+def _tuple(keys: list[str]) -> str:
+    if len(keys) == 1:
+        return f"({constant(keys[0])},)"
+    return (
+        "(\n" + "".join(f"            {constant(key)},\n" for key in keys) + "        )"
     )
 
 
