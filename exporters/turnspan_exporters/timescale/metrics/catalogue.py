@@ -1,0 +1,28 @@
+"""Every metric there is, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from turnspan_exporters.timescale.metrics import (
+    cta,
+    handoff,
+    nlu,
+    outcome,
+    sessions,
+    turns,
+    users,
+)
+from turnspan_exporters.timescale.metrics._model import Metric
+
+__all__ = ["CATALOGUE"]
+
+CATALOGUE: Final[Mapping[str, Metric]] = MappingProxyType(
+    {
+        metric.name: metric
+        for family in (sessions, users, turns, outcome, handoff, nlu, cta)
+        for metric in family.METRICS
+    }
+)

@@ -1,0 +1,290 @@
+"""Sessions: how many, how deep, how long, how engaged."""
+
+from __future__ import annotations
+
+from turnspan_exporters.timescale.metrics._facts import OPEN_SESSION, SESSION
+from turnspan_exporters.timescale.metrics._model import (
+    Asked,
+    Better,
+    Example,
+    Key,
+    Kind,
+    Metric,
+)
+
+__all__ = ["METRICS"]
+
+_FOUR_DEPTHS = """
+    09:00:00  a  ann  turn
+    09:01:00  a  ann  turn
+    10:00:00  b  ben  turn
+    10:01:00  b  ben  turn
+    11:00:00  c  cem  turn
+    11:01:00  c  cem  turn
+    11:02:00  c  cem  turn
+    11:03:00  c  cem  turn
+    11:04:00  c  cem  turn
+    11:05:00  c  cem  turn
+    11:06:00  c  cem  turn
+    11:07:00  c  cem  turn
+    12:00:00  d  dan  turn
+    12:01:00  d  dan  turn
+    12:02:00  d  dan  turn
+    12:03:00  d  dan  turn
+    12:04:00  d  dan  turn
+    12:05:00  d  dan  turn
+    12:06:00  d  dan  turn
+    12:07:00  d  dan  turn
+    12:08:00  d  dan  turn
+    12:09:00  d  dan  turn
+    12:10:00  d  dan  turn
+    12:11:00  d  dan  turn
+"""
+
+METRICS = (
+    Metric(
+        name="sessions",
+        title="Sessions",
+        family="sessions",
+        unit="sessions",
+        kind=Kind.COUNT,
+        fact=SESSION,
+        numerator="base",
+        better=Better.HIGHER,
+        sentence=(
+            "Finalised sessions with at least one user message, counted at their "
+            "start; a session is a maximal run of events of one conversation without "
+            "a gap of more than 30 minutes."
+        ),
+        formula="count of sessions with at least one user message",
+        example=Example(
+            events="""
+                09:00:00  a  ann  turn
+                09:20:00  a  ann  turn
+                09:50:00  a  ann  turn
+                10:30:00  a  ann  turn
+                11:00:00  b  ben  turn  channel.name=web
+                12:00:00  c  -    message  role=bot
+            """,
+            asked=(
+                Asked(rows=[({}, 3)]),
+                Asked(
+                    by=("channel",),
+                    rows=[({"channel": "unknown"}, 2), ({"channel": "web"}, 1)],
+                ),
+            ),
+        ),
+    ),
+    Metric(
+        name="proactive_sessions",
+        title="Proactive sessions",
+        family="sessions",
+        unit="sessions",
+        kind=Kind.COUNT,
+        fact=SESSION,
+        numerator="proactive",
+        sentence=(
+            "Finalised sessions in which no user wrote anything, such as a reminder "
+            "that nobody answered."
+        ),
+        formula="count of sessions without a user message",
+        example=Example(
+            events="""
+                09:00:00  a  ann  turn
+                12:00:00  c  -    message  role=bot
+            """,
+            asked=(Asked(rows=[({}, 1)]),),
+        ),
+    ),
+    Metric(
+        name="turns_per_session",
+        title="Turns per session",
+        family="sessions",
+        unit="turns",
+        kind=Kind.DISTRIBUTION,
+        fact=SESSION,
+        numerator="user_turns",
+        denominator="base",
+        default_q="mean",
+        sentence=(
+            "User messages per session with at least one of them; the mean, or with q "
+            "a quantile."
+        ),
+        formula="user messages / sessions",
+        example=Example(
+            events=_FOUR_DEPTHS,
+            asked=(
+                Asked(rows=[({}, 6, 24, 4)]),
+                Asked(options={"q": 0.5}, rows=[({}, 5, None, 4)]),
+            ),
+        ),
+    ),
+    Metric(
+        name="depth",
+        title="Depth of sessions",
+        family="sessions",
+        unit="sessions",
+        kind=Kind.HISTOGRAM,
+        fact=SESSION,
+        key=Key(
+            name="depth",
+            values=("1", "2", "3-9", "10+"),
+            measures={
+                "1": "depth_1",
+                "2": "depth_2",
+                "3-9": "depth_3",
+                "10+": "depth_10",
+            },
+        ),
+        sentence="Sessions by the number of their user messages: 1, 2, 3 to 9, 10 up.",
+        formula="count of sessions in each group; n is all sessions",
+        example=Example(
+            events=_FOUR_DEPTHS,
+            asked=(
+                Asked(
+                    rows=[
+                        ({"depth": "1"}, 0, 0, 4),
+                        ({"depth": "10+"}, 1, 1, 4),
+                        ({"depth": "2"}, 2, 2, 4),
+                        ({"depth": "3-9"}, 1, 1, 4),
+                    ],
+                ),
+            ),
+        ),
+    ),
+    Metric(
+        name="session_duration",
+        title="Session duration",
+        family="sessions",
+        unit="s",
+        kind=Kind.DISTRIBUTION,
+        fact=SESSION,
+        numerator="duration_s",
+        denominator="base",
+        default_q=0.5,
+        sentence=(
+            "Last event minus first event of a session, without the timeout's tail; "
+            "the median, or with q another quantile or the mean."
+        ),
+        formula="quantile of (last event − first event)",
+        example=Example(
+            events="""
+                08:00:00  a  ann  turn
+                08:03:00  a  ann  turn
+                09:00:00  b  ben  turn
+                09:30:00  b  ben  turn
+                10:00:00  b  ben  turn
+                11:00:00  c  cem  turn
+                11:10:00  c  cem  turn
+                12:00:00  d  dan  turn
+                12:14:00  d  dan  turn
+                13:00:00  e  eve  turn
+                13:10:00  e  eve  turn
+            """,
+            asked=(
+                Asked(rows=[({}, 600, None, 5)]),
+                Asked(options={"q": "mean"}, rows=[({}, 1164, 5820, 5)]),
+            ),
+        ),
+    ),
+    Metric(
+        name="engagement_rate",
+        title="Engagement rate",
+        family="engagement",
+        unit="1",
+        kind=Kind.RATE,
+        fact=SESSION,
+        numerator="engaged",
+        denominator="base",
+        better=Better.HIGHER,
+        sentence=(
+            "The share of sessions in which something happened beyond one message: two "
+            "user turns, a click on a CTA or a goal, a handoff, positive feedback or a "
+            "confirmed resolution."
+        ),
+        formula="engaged sessions / sessions",
+        example=Example(
+            events="""
+                09:00:00  a  ann  turn
+                09:01:00  a  ann  turn
+                10:00:00  b  ben  turn
+                10:00:10  b  ben  cta.impression  cta.id=offer
+                10:00:20  b  ben  cta.click       cta.id=offer
+                11:00:00  c  cem  turn
+                11:00:05  c  cem  handoff.request  handoff.id=h1
+                12:00:00  d  dan  turn
+                13:00:00  e  eve  turn
+            """,
+            asked=(Asked(rows=[({}, 0.6, 3, 5)]),),
+        ),
+    ),
+    Metric(
+        name="bounce_rate",
+        title="Bounce rate",
+        family="engagement",
+        unit="1",
+        kind=Kind.RATE,
+        fact=SESSION,
+        numerator="bounced",
+        denominator="base",
+        better=Better.LOWER,
+        sentence="The share of sessions that did not become engaged ones.",
+        formula="1 − engaged sessions / sessions",
+        example=Example(
+            events="""
+                09:00:00  a  ann  turn
+                09:01:00  a  ann  turn
+                12:00:00  d  dan  turn
+                13:00:00  e  eve  turn
+                14:00:00  f  fay  turn
+            """,
+            asked=(Asked(rows=[({}, 0.75, 3, 4)]),),
+        ),
+    ),
+    Metric(
+        name="single_turn_rate",
+        title="Single-turn rate",
+        family="engagement",
+        unit="1",
+        kind=Kind.RATE,
+        fact=SESSION,
+        numerator="depth_1",
+        denominator="base",
+        sentence=(
+            "The share of sessions with exactly one user message; unlike a bounce, "
+            "such a session may have been a success."
+        ),
+        formula="sessions with one user message / sessions",
+        example=Example(
+            events="""
+                09:00:00  a  ann  turn
+                09:01:00  a  ann  turn
+                12:00:00  d  dan  turn
+                12:00:05  d  dan  handoff.request  handoff.id=h1
+                13:00:00  e  eve  turn
+                14:00:00  f  fay  turn
+            """,
+            asked=(Asked(rows=[({}, 0.75, 3, 4)]),),
+        ),
+    ),
+    Metric(
+        name="active_now",
+        title="Active now",
+        family="sessions",
+        unit="sessions",
+        kind=Kind.NOW,
+        fact=OPEN_SESSION,
+        buckets=(),
+        sentence=(
+            "Open sessions with an event within the session timeout, at this moment; "
+            "the asked range changes nothing."
+        ),
+        formula="count of open sessions with an event in the last 30 minutes",
+        example=Example(
+            events="""
+                09:00:00  a  ann  turn
+            """,
+            asked=(Asked(rows=[({}, 0)]),),
+        ),
+    ),
+)

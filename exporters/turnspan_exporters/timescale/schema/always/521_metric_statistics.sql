@@ -1,0 +1,30 @@
+-- Statistics in SQL; the tests compare them with libraries.
+
+-- One bound of Wilson's 95 % score interval of k of n (Wilson 1927): side is -1 for
+-- the lower, 1 for the upper; NULL where n = 0.
+CREATE OR REPLACE FUNCTION _turnspan.wilson(
+    k double precision, n double precision, side integer
+) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN n > 0 THEN least(1, greatest(0,
+        (p + z * z / (2 * n)
+            + side * z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)))
+        / (1 + z * z / n))) END
+    FROM (SELECT
+        1.959963984540054::double precision AS z,
+        k / nullif(n, 0) AS p) AS share
+$$;
+
+-- The product of a column, for the Kaplan–Meier estimate of survival.
+CREATE OR REPLACE AGGREGATE _turnspan.product(double precision) (
+    SFUNC = float8mul, STYPE = double precision, INITCOND = '1'
+);
+
+-- When a local day, week or month begins. Where midnight comes twice it is the first
+-- of both; where there is none it is the moment when the clock leaps over it.
+CREATE OR REPLACE FUNCTION _turnspan.local_start(label timestamp, zone text)
+RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN least(
+    label AT TIME ZONE zone,
+    (label - interval '1 hour') AT TIME ZONE zone + interval '1 hour');

@@ -1,0 +1,169 @@
+-- One query a kind of metric. Each gives rows of label, g (the asked dimensions), own
+-- (the metric's key), k, n, value and open; turnspan.metric fills and finishes them.
+
+-- The numerator, where an option or a setting of the bot limits it: only rows whose
+-- column is at most (or below) the limit count.
+CREATE OR REPLACE FUNCTION _turnspan.metric_numerator(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN plan -> 'limit' = 'null' THEN format('f.%I', plan ->> 'numerator')
+        ELSE format('CASE WHEN f.%I %s %s THEN f.%I ELSE 0 END',
+            plan #>> '{limit,column}',
+            CASE plan #>> '{limit,strict}' WHEN 'true' THEN '<' ELSE '<=' END,
+            coalesce(
+                plan #>> ARRAY['options', plan #>> '{limit,option}'],
+                plan #>> '{limit,default}',
+                format('(coalesce(%L::jsonb -> f.bot, %L::jsonb) #>> ''{}'')::float8',
+                    (SELECT coalesce(jsonb_object_agg(b.name,
+                        _turnspan.setting(b.name, plan #>> '{limit,setting}')), '{}')
+                     FROM _turnspan.bot AS b),
+                    _turnspan.setting('', plan #>> '{limit,setting}'))),
+            plan ->> 'numerator')
+    END
+$$;
+
+-- Counts, rates, ratios and means: sums of two measures.
+CREATE OR REPLACE FUNCTION _turnspan.metric_sums(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'SELECT %s, ''{}''::jsonb AS own, sum(%s)::numeric AS k, sum(%s)::numeric AS n,
+            NULL::float8 AS value
+        FROM %s %s',
+        _turnspan.metric_head(plan),
+        _turnspan.metric_numerator(plan),
+        coalesce('f.' || quote_ident(plan ->> 'denominator'), 'NULL::numeric'),
+        _turnspan.metric_rows(plan, _turnspan.metric_carried(plan) || ARRAY[
+            plan ->> 'numerator', plan ->> 'denominator', plan #>> '{limit,column}']),
+        _turnspan.metric_grouping(plan))
+$$;
+
+-- Counts by the metric's own key: a column, or one measure a value.
+CREATE OR REPLACE FUNCTION _turnspan.metric_keyed(plan jsonb) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    measures jsonb := plan #> '{key,measures}';
+    columns text[] := _turnspan.metric_carried(plan);
+    pairs text;
+BEGIN
+    IF measures = '{}' THEN
+        RETURN format(
+            'SELECT %s, jsonb_build_object(%L, f.%I) AS own, sum(f.%I)::numeric AS k,
+                NULL::numeric AS n, NULL::float8 AS value
+            FROM %s %s, f.%I',
+            _turnspan.metric_head(plan), plan #>> '{key,name}', plan #>> '{key,column}',
+            plan ->> 'numerator',
+            _turnspan.metric_rows(plan,
+                columns || ARRAY[plan #>> '{key,column}', plan ->> 'numerator']),
+            _turnspan.metric_grouping(plan), plan #>> '{key,column}');
+    END IF;
+    SELECT string_agg(format('(%L, f.%I)', key, value #>> '{}'), ', ') INTO pairs
+    FROM jsonb_each(measures);
+    RETURN format(
+        'SELECT %s, jsonb_build_object(%L, v.key) AS own, sum(v.k)::numeric AS k,
+            NULL::numeric AS n, NULL::float8 AS value
+        FROM %s CROSS JOIN LATERAL (VALUES %s) AS v(key, k) %s, v.key',
+        _turnspan.metric_head(plan), plan #>> '{key,name}',
+        _turnspan.metric_rows(plan, columns
+            || ARRAY(SELECT value FROM jsonb_each_text(measures))),
+        pairs, _turnspan.metric_grouping(plan));
+END
+$$;
+
+-- An exact quantile over the rows that are in the denominator.
+CREATE OR REPLACE FUNCTION _turnspan.metric_quantile(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'SELECT %s, ''{}''::jsonb AS own, NULL::numeric AS k, count(*)::numeric AS n,
+            percentile_cont(%s) WITHIN GROUP (ORDER BY f.%I::float8) AS value
+        FROM %s WHERE f.%I = 1 %s',
+        _turnspan.metric_head(plan), plan ->> 'q', plan ->> 'numerator',
+        _turnspan.metric_rows(plan, _turnspan.metric_carried(plan)
+            || ARRAY[plan ->> 'numerator', plan ->> 'denominator']),
+        plan ->> 'denominator', _turnspan.metric_grouping(plan))
+$$;
+
+-- The same quantile from bins: the mean of a bin stands for each of its members.
+CREATE OR REPLACE FUNCTION _turnspan.metric_binned(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'SELECT label, g, bool_or(open) AS open, ''{}''::jsonb AS own,
+            NULL::numeric AS k, max(n) AS n,
+            min(mean) FILTER (WHERE upto > floor(%1$s * (n - 1)))
+            + (max(%1$s * (n - 1)) - max(floor(%1$s * (n - 1))))::float8
+                * (min(mean) FILTER (WHERE upto > ceil(%1$s * (n - 1)))
+                    - min(mean) FILTER (WHERE upto > floor(%1$s * (n - 1)))) AS value
+        FROM (
+            SELECT label, g, open, total / members::float8 AS mean,
+                sum(members) OVER (PARTITION BY label, g ORDER BY bin) AS upto,
+                sum(members) OVER (PARTITION BY label, g) AS n
+            FROM (
+                SELECT %2$s, f.bin, sum(f.n) AS members, sum(f.total) AS total
+                FROM %3$s %4$s, f.bin
+            ) AS bins
+        ) AS ranked
+        GROUP BY label, g',
+        (plan ->> 'q')::numeric, _turnspan.metric_head(plan),
+        _turnspan.metric_rows(plan,
+            _turnspan.metric_carried(plan) || '{bin,n,total}'),
+        _turnspan.metric_grouping(plan))
+$$;
+
+-- A rate over sessions of which each may have several rows.
+CREATE OR REPLACE FUNCTION _turnspan.metric_session_rate(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'SELECT %s, ''{}''::jsonb AS own,
+            (count(DISTINCT f.session_key) FILTER (WHERE f.%I = 1))::numeric AS k,
+            (count(DISTINCT f.session_key) FILTER (WHERE f.%I = 1))::numeric AS n,
+            NULL::float8 AS value
+        FROM %s %s',
+        _turnspan.metric_head(plan), plan ->> 'numerator', plan ->> 'denominator',
+        _turnspan.metric_rows(plan, _turnspan.metric_carried(plan) || ARRAY[
+            'session_key', plan ->> 'numerator', plan ->> 'denominator']),
+        _turnspan.metric_grouping(plan))
+$$;
+
+-- Kaplan–Meier: the smallest time t with S(t) <= 1 - q, NULL where S stays above. The
+-- numerator is the event, all else is censored when it happened. Factors of S are
+-- multiplied one by one, so 1e-10 covers their rounding for any count of handoffs.
+CREATE OR REPLACE FUNCTION _turnspan.metric_survival(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'SELECT label, g, false AS open, ''{}''::jsonb AS own, sum(events)::numeric AS k,
+            sum(leaving)::numeric AS n,
+            min(t) FILTER (WHERE survival <= 1 - %1$s + 1e-10) AS value
+        FROM (
+            SELECT label, g, t, events, leaving,
+                _turnspan.product(1 - events::float8 / at_risk::float8)
+                    OVER (PARTITION BY label, g ORDER BY t) AS survival
+            FROM (
+                SELECT %2$s, f.wait_s AS t, sum(f.%3$I) AS events, count(*) AS leaving,
+                    sum(count(*)) OVER (PARTITION BY %4$s, %5$s ORDER BY f.wait_s DESC)
+                        AS at_risk
+                FROM %6$s %7$s, f.wait_s
+            ) AS times
+        ) AS curve
+        GROUP BY label, g',
+        plan ->> 'q', _turnspan.metric_head(plan), plan ->> 'numerator',
+        _turnspan.metric_label(plan), _turnspan.metric_group(plan),
+        _turnspan.metric_rows(plan, _turnspan.metric_carried(plan)
+            || ARRAY['wait_s', plan ->> 'numerator']),
+        _turnspan.metric_grouping(plan))
+$$;
+
+-- Sessions that are open and had an event within the timeout, at this moment.
+CREATE OR REPLACE FUNCTION _turnspan.metric_now(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'SELECT ''-infinity''::timestamp AS label, %s AS g, false AS open,
+            ''{}''::jsonb AS own, count(*)::numeric AS k, NULL::numeric AS n,
+            NULL::float8 AS value
+        FROM _turnspan.%I AS f
+        WHERE true %s
+        %s',
+        _turnspan.metric_group(plan), plan ->> 'relation',
+        coalesce((SELECT string_agg(
+                format(' AND f.%I = ANY (%L::text[])', key,
+                    ARRAY(SELECT jsonb_array_elements_text(value))), '')
+            FROM jsonb_each(plan -> 'filters')), ''),
+        _turnspan.metric_grouping(plan))
+$$;

@@ -1,0 +1,155 @@
+-- turnspan.metric: every number that is shown anywhere comes from here.
+
+-- The groups of an answer: those seen, with every known value of the metric's own key.
+CREATE OR REPLACE FUNCTION _turnspan.metric_cells(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT CASE
+        WHEN plan -> 'key' = 'null' THEN 'SELECT g, ''{}''::jsonb AS own FROM groups'
+        WHEN plan #> '{key,values}' = '[]' THEN 'SELECT DISTINCT g, own FROM core'
+        ELSE format(
+            'SELECT g, jsonb_build_object(%L, known) AS own
+            FROM groups CROSS JOIN jsonb_array_elements(%L::jsonb) AS known',
+            plan #>> '{key,name}', plan #> '{key,values}')
+    END
+$$;
+
+-- value, k, n, low, high of a finished row; all NULL where the window is not over.
+CREATE OR REPLACE FUNCTION _turnspan.metric_finish(kind text, q jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE
+        WHEN kind IN ('rate', 'share', 'session_rate') THEN $part$
+            CASE WHEN shown THEN k::float8 / nullif(n, 0)::float8 END,
+            CASE WHEN shown THEN k END, CASE WHEN shown THEN n END,
+            CASE WHEN shown THEN _turnspan.wilson(k::float8, n::float8, -1) END,
+            CASE WHEN shown THEN _turnspan.wilson(k::float8, n::float8, 1) END$part$
+        WHEN kind IN ('ratio', 'stickiness') OR (kind = 'distribution' AND q = '"mean"')
+            THEN $part$
+            CASE WHEN shown THEN k::float8 / nullif(n, 0)::float8 END,
+            CASE WHEN shown THEN k END, CASE WHEN shown THEN n END, NULL::float8, NULL::float8$part$
+        WHEN kind = 'histogram' THEN $part$
+            CASE WHEN shown THEN k::float8 END,
+            CASE WHEN shown THEN k END, CASE WHEN shown THEN n END, NULL::float8, NULL::float8$part$
+        WHEN kind = 'distribution' THEN $part$
+            CASE WHEN shown THEN value END,
+            NULL::numeric, CASE WHEN shown THEN n END, NULL::float8, NULL::float8$part$
+        WHEN kind = 'survival' THEN $part$
+            CASE WHEN shown THEN value END,
+            CASE WHEN shown THEN k END, CASE WHEN shown THEN n END, NULL::float8, NULL::float8$part$
+        ELSE $part$
+            CASE WHEN shown THEN coalesce(value, k::float8) END,
+            NULL::numeric, NULL::numeric, NULL::float8, NULL::float8$part$
+    END
+$$;
+
+-- The whole query of an answer: windows, the metric's own rows, every (window, group)
+-- filled, and the value finished as its kind asks.
+CREATE OR REPLACE FUNCTION _turnspan.metric_query(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format($query$
+WITH windows AS MATERIALIZED (
+    SELECT w.* FROM _turnspan.metric_windows($1, $2, %1$L, %2$L::text[], %3$L) AS w
+), taken AS MATERIALIZED (
+    SELECT label, first_day,
+        CASE WHEN %4$s THEN least(last_day, (now() AT TIME ZONE %3$L)::date)
+            ELSE last_day END AS last_day
+    FROM windows WHERE whole_days OR (%4$s AND NOT future)
+), core AS MATERIALIZED (
+    %5$s
+), groups AS (
+    SELECT DISTINCT g FROM core UNION SELECT '{}'::jsonb WHERE %6$s
+), cells AS MATERIALIZED (
+    %7$s
+), guard AS MATERIALIZED (
+    SELECT _turnspan.metric_check_cells((SELECT count(*) FROM cells),
+        (SELECT count(*) FROM windows)) AS passed
+), filled AS (
+    SELECT w.at, c.g || c.own AS g, coalesce(r.k, 0) AS k, coalesce(r.n, 0) AS n,
+        sum(coalesce(r.k, 0)) OVER (PARTITION BY w.label, c.g) AS whole, r.value,
+        coalesce(r.open, false) AS open,
+        coalesce(%8$s, false) AS complete, w.future
+    FROM guard
+    CROSS JOIN windows AS w
+    CROSS JOIN cells AS c
+    LEFT JOIN core AS r ON r.label = w.label AND r.g = c.g AND r.own = c.own
+    WHERE guard.passed
+)
+SELECT at, g, %9$s, %4$s AND (open OR NOT complete)
+FROM (SELECT at, g, k, CASE WHEN %10$s THEN whole ELSE n END AS n, value, open, complete,
+    complete OR (%4$s AND NOT future) AS shown FROM filled) AS finished
+ORDER BY at, g
+$query$,
+        plan ->> 'bucket',
+        ARRAY(SELECT jsonb_array_elements_text(plan -> 'zones')),
+        plan ->> 'zone',
+        plan ->> 'provisional',
+        _turnspan.metric_values(plan),
+        (plan -> 'by' = '[]')::text,
+        _turnspan.metric_cells(plan),
+        CASE plan ->> 'relation' WHEN 'fact_user_day' THEN 'w.whole_days'
+            ELSE 'w.complete' END,
+        _turnspan.metric_finish(plan ->> 'kind', plan -> 'q'),
+        (plan ->> 'kind' IN ('histogram', 'share'))::text)
+$$;
+
+-- The row of an answer. A view, because its name is a type that can be replaced.
+CREATE OR REPLACE VIEW _turnspan.metric_row AS
+SELECT
+    NULL::timestamptz AS bucket,
+    NULL::jsonb AS "group",
+    NULL::double precision AS value,
+    NULL::numeric AS k,
+    NULL::numeric AS n,
+    NULL::double precision AS low,
+    NULL::double precision AS high,
+    NULL::boolean AS provisional
+WHERE false;
+
+CREATE OR REPLACE FUNCTION turnspan.metric(
+    name text,
+    "from" timestamptz,
+    "to" timestamptz,
+    bucket text DEFAULT NULL,
+    by text[] DEFAULT '{}',
+    filters jsonb DEFAULT '{}',
+    options jsonb DEFAULT '{}'
+) RETURNS SETOF _turnspan.metric_row
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    quarter CONSTANT interval := '15 minutes';
+    plan jsonb := _turnspan.metric_plan(
+        name, "from", "to", bucket, by, filters, options);
+    stored_from timestamptz := date_bin(
+        quarter, "from" + quarter - interval '1 microsecond', '2000-01-01 00:00:00Z');
+    stored_to timestamptz := date_bin(quarter, "to", '2000-01-01 00:00:00Z');
+BEGIN
+    IF stored_from >= stored_to THEN
+        stored_from := "from";
+        stored_to := "from";
+    END IF;
+    RETURN QUERY EXECUTE _turnspan.metric_query(plan)
+        USING "from", "to", stored_from, stored_to;
+END
+$$;
+COMMENT ON FUNCTION turnspan.metric IS
+    'The values of one metric of the catalogue over [from, to). Without bucket the '
+    'range is one row a group; bucket is hour, day, week or month of the bots'' local '
+    'time. by: dimensions to group by. filters: {dimension: value or [values]}. '
+    'options: q (0 to 1 or "mean"), within (seconds), theta, provisional.';
+
+-- The catalogue, for readers.
+CREATE OR REPLACE VIEW turnspan.metrics AS
+SELECT
+    c.name,
+    c.definition ->> 'title' AS title,
+    c.definition ->> 'unit' AS unit,
+    c.definition ->> 'kind' AS kind,
+    c.definition ->> 'sentence' AS sentence,
+    c.definition ->> 'formula' AS formula,
+    c.definition ->> 'better' AS better,
+    ARRAY(SELECT jsonb_array_elements_text(c.definition -> 'dimensions')) AS dimensions,
+    ARRAY(SELECT jsonb_array_elements_text(c.definition -> 'options')) AS options,
+    c.definition ->> 'aggregate' AS aggregate,
+    (c.definition ->> 'definition_version')::integer AS definition_version
+FROM _turnspan.metric_catalogue AS c;
