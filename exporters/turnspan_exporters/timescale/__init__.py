@@ -2,5 +2,6 @@
 
 from turnspan_exporters.timescale._connection import is_timescale
 from turnspan_exporters.timescale._migrate import migrate
+from turnspan_exporters.timescale._writer import TimescaleExporter
 
-__all__ = ["is_timescale", "migrate"]
+__all__ = ["TimescaleExporter", "is_timescale", "migrate"]

@@ -1,0 +1,54 @@
+"""Rows that the database refuses, put aside with the reason."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+
+from turnspan_exporters.timescale._connection import Connection
+from turnspan_exporters.timescale._queries import query
+from turnspan_exporters.timescale._wire import Row, Table
+
+__all__ = ["bury"]
+
+_TEXT_MAX = 100_000
+
+
+def bury(connection: Connection, table: Table, row: Row, error: Exception) -> None:
+    """Keep one refused row, as readable as it can be made."""
+    payload = {
+        name: _readable(value)
+        for name, value in zip(table.names, row, strict=True)
+        if value is not None
+    }
+    connection.execute(
+        query("dead_letter"),
+        {
+            "received_at": datetime.now(UTC),
+            "signal": table.of_batch,
+            "reason": _reason(error),
+            "payload": json.dumps(payload),
+        },
+    )
+
+
+def _readable(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value[:_TEXT_MAX].hex()
+    if isinstance(value, bool | int):
+        return value
+    text = value if isinstance(value, str) else repr(value)
+    storable = text[:_TEXT_MAX].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return storable.encode("utf-8", "replace").decode()
+
+
+def _reason(error: Exception) -> str:
+    """The refusal without its DETAIL."""
+    text = str(error)
+    if isinstance(error, psycopg.Error) and error.diag.message_primary:
+        text = error.diag.message_primary
+    lines = text.splitlines() or [""]
+    return _readable(f"{type(error).__name__}: {lines[0]}")[:500]  # type: ignore[no-any-return]

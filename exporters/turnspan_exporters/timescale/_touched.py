@@ -1,0 +1,89 @@
+"""Which conversations, turns and handoffs a batch makes out of date.
+
+One entry per conversation and call, with the range of times of its records. Records
+that name no conversation are entered by the turn or the handoff they name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from turnspan import conventions as names
+from turnspan_exporters.records import Batch, Events, Spans
+
+__all__ = ["LLM_OPERATIONS", "Touched", "touched"]
+
+Key = tuple[str, str | None, str | None, str | None]
+Touched = dict[Key, tuple[int, int]]
+"""(bot, conversation, turn, handoff) → first and last nanosecond."""
+
+LLM_OPERATIONS: Final = frozenset({"chat", "text_completion", "generate_content"})
+
+_TURN: Final = "chatbot.turn"
+_WORKFLOW: Final = "invoke_workflow"
+_PREFIX: Final = f"{names.ROOT}."
+
+
+def touched(batches: Iterable[Batch]) -> Touched:
+    """The union over all batches."""
+    found: Touched = {}
+    for batch in batches:
+        for key, first, last in (*_of_spans(batch.spans), *_of_events(batch.events)):
+            known = found.get(key)
+            if known is not None:
+                first, last = min(first, known[0]), max(last, known[1])
+            found[key] = (first, last)
+    return {key: times for key, times in found.items() if _is_storable(key)}
+
+
+def _is_storable(key: Key) -> bool:
+    """Whether the server takes these texts; the row itself is refused otherwise."""
+    try:
+        return b"\0" not in "".join(part or "" for part in key).encode()
+    except UnicodeEncodeError:
+        return False
+
+
+def _of_spans(spans: Spans) -> Iterator[tuple[Key, int, int]]:
+    rows = zip(
+        spans.bot, spans.conversation_id, spans.turn_id, spans.name, spans.start_ns,
+        spans.end_ns, spans.initiator, spans.outcome, spans.operation, spans.trace_id,
+        spans.span_id, strict=True,
+    )  # fmt: skip
+    for bot, talk, turn, name, start, end, who, outcome, operation, trace, id in rows:
+        if is_turn(name, turn, who, outcome):
+            if talk is not None:
+                yield (bot, talk, None, None), start, end
+            else:
+                own = turn or f"{trace.hex()}:{id & 0xFFFFFFFFFFFFFFFF:016x}"
+                yield (bot, None, own, None), start, end
+        elif talk is not None and operation in LLM_OPERATIONS:
+            yield (bot, talk, None, None), start, end
+
+
+def is_turn(
+    name: str, turn: str | None, initiator: str | None, outcome: str | None
+) -> bool:
+    """Whether a span is a turn: by name, or a workflow or other span with a turn id."""
+    if name.startswith(_TURN) and (name == _TURN or name[len(_TURN)] == " "):
+        return True
+    return turn is not None and (
+        name.startswith(_WORKFLOW) or initiator is not None or outcome is not None
+    )
+
+
+def _of_events(events: Events) -> Iterator[tuple[Key, int, int]]:
+    rows = zip(
+        events.bot, events.conversation_id, events.turn_id, events.handoff_id,
+        events.name, events.time_ns, strict=True,
+    )  # fmt: skip
+    for bot, talk, turn, handoff, name, at in rows:
+        if not name.startswith(_PREFIX):
+            continue
+        if talk is not None:
+            yield (bot, talk, None, None), at, at
+        elif handoff is not None:
+            yield (bot, None, None, handoff), at, at
+        elif turn is not None:
+            yield (bot, None, turn, None), at, at

@@ -1,0 +1,269 @@
+"""The exporter that stores batches by COPY, each row once, all in one transaction."""
+
+from __future__ import annotations
+
+import logging
+import struct
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
+from typing import Any, Final
+
+import psycopg
+from psycopg import errors as pg
+from psycopg import sql
+
+from turnspan_exporters.errors import Permanent, Retryable
+from turnspan_exporters.exporter import Count, Stored
+from turnspan_exporters.records import Batch
+from turnspan_exporters.timescale import _dead
+from turnspan_exporters.timescale._connection import (
+    Connection,
+    connect,
+    is_timescale,
+    sorted_errors,
+)
+from turnspan_exporters.timescale._intern import Interned
+from turnspan_exporters.timescale._migrate import migrate
+from turnspan_exporters.timescale._queries import query
+from turnspan_exporters.timescale._touched import touched
+from turnspan_exporters.timescale._wire import (
+    EVENT,
+    POINT,
+    SPAN,
+    Row,
+    Table,
+    microseconds,
+)
+
+__all__ = ["TimescaleExporter"]
+
+_DATA_ERRORS: Final = (
+    pg.DataError,
+    pg.IntegrityError,
+    pg.ProgramLimitExceeded,
+    struct.error,
+    ArithmeticError,
+    TypeError,
+    UnicodeError,
+    ValueError,
+)
+"""What is wrong with a row itself; everything else concerns the whole batch."""
+
+_LATE: Final = timedelta(minutes=10)
+_RECONNECT_MAX_S: Final = 8.0
+_log = logging.getLogger("turnspan.store")
+
+
+class TimescaleExporter:
+    """Stores in PostgreSQL, with TimescaleDB or plain; an ``Exporter``.
+
+    ``open`` migrates the schema unless ``migrates`` is false. A row that is there
+    already counts as a duplicate; one that the database refuses is put aside in
+    ``_turnspan.dead_letter`` with the reason, and the others are stored.
+    """
+
+    def __init__(self, dsn: str, *, migrates: bool = True) -> None:
+        self._dsn = dsn
+        self._migrates = migrates
+        self._connection: Connection | None = None
+        self._interned = Interned()
+        self._timescale = False
+        self._failures = 0
+        self._not_before = 0.0
+
+    def open(self) -> None:
+        """Migrate and connect; raise ``ExportError`` with a sentence if it fails."""
+        if self._migrates:
+            migrate(self._dsn)
+        self._connected()
+
+    def export(self, batches: Sequence[Batch]) -> Stored:
+        """Store all batches; durable when it returns, nothing of them otherwise."""
+        connection = self._connected()
+        try:
+            with sorted_errors("storing a batch"):
+                stored = self._store(connection, batches)
+        except BaseException:
+            self.close()
+            raise
+        return stored
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(psycopg.Error):
+                connection.close()
+
+    def _connected(self) -> Connection:
+        if self._connection is not None:
+            return self._connection
+        wait = self._not_before - time.monotonic()
+        if wait > 0:
+            raise Retryable("The database is away: waiting to connect again.", wait)
+        try:
+            connection = connect(self._dsn, name="turnspan writer")
+        except Retryable as error:
+            self._failures += 1
+            error.retry_after_s = min(0.25 * 2**self._failures, _RECONNECT_MAX_S)
+            self._not_before = time.monotonic() + error.retry_after_s
+            raise
+        self._failures = 0
+        with sorted_errors("preparing to store"):
+            self._prepare(connection)
+        self._connection = connection
+        return connection
+
+    def _prepare(self, connection: Connection) -> None:
+        try:
+            self._timescale = is_timescale(connection)
+        except pg.UndefinedTable:
+            connection.close()
+            raise Permanent(
+                "The database has no turnspan schema: run `turnspan migrate`."
+            ) from None
+        if self._timescale:
+            # A late batch may fall into chunks that were compressed long ago.
+            connection.execute(
+                "SET timescaledb.max_tuples_decompressed_per_dml_transaction = 0"
+            )
+        self._interned.forget()
+        for table in (SPAN, EVENT, POINT):
+            connection.execute(
+                sql.SQL(
+                    "CREATE TEMPORARY TABLE {} AS SELECT {} FROM {} WITH NO DATA"
+                ).format(_staging(table), _names(table), _target(table))
+            )
+
+    def _store(self, connection: Connection, batches: Sequence[Batch]) -> Stored:
+        ids = self._interned.resolve(connection, batches)
+        self._interned.register_bots(connection, batches)
+        with connection.transaction():
+            counts = []
+            for table in (SPAN, EVENT, POINT):
+                rows: list[Row] = []
+                for batch, (resources, scopes) in zip(batches, ids, strict=True):
+                    if len(table.source(batch)):
+                        rows += table.rows(batch, resources, scopes)
+                counts.append(_put(connection, table, rows))
+            _touch(connection, batches)
+            if self._timescale:
+                _touch_late(connection, batches)
+        return Stored(*counts)
+
+
+def _put(connection: Connection, table: Table, rows: list[Row]) -> Count:
+    """Store rows in the order of their keys, so that writers cannot deadlock."""
+    if not rows:
+        return Count()
+    width = len(table.key)
+    # Rows of one key may differ in what cannot be compared: the key alone decides.
+    with suppress(TypeError):
+        rows.sort(key=itemgetter(*range(width)))
+    try:
+        with connection.transaction():
+            _copy(connection, _target(table), table, rows)
+        return Count(inserted=len(rows))
+    except pg.UniqueViolation:
+        return _put_new(connection, table, rows)
+    except _DATA_ERRORS:
+        return _put_new(connection, table, rows)
+
+
+def _put_new(connection: Connection, table: Table, rows: list[Row]) -> Count:
+    """Store what is not there yet; halve until a refused row stands alone."""
+    try:
+        with connection.transaction():
+            inserted = _stage(connection, table, rows)
+        return Count(inserted=inserted, duplicates=len(rows) - inserted)
+    except _DATA_ERRORS as error:
+        if len(rows) == 1:
+            _dead.bury(connection, table, rows[0], error)
+            return Count(dead_lettered=1)
+    middle = len(rows) // 2
+    first = _put_new(connection, table, rows[:middle])
+    return first + _put_new(connection, table, rows[middle:])
+
+
+def _stage(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
+    connection.execute(sql.SQL("TRUNCATE {}").format(_staging(table)))
+    _copy(connection, _staging(table), table, rows)
+    return connection.execute(
+        sql.SQL(
+            "INSERT INTO {} ({}) SELECT {} FROM {} ORDER BY {} ON CONFLICT DO NOTHING"
+        ).format(
+            _target(table),
+            _names(table),
+            _names(table),
+            _staging(table),
+            sql.SQL(", ").join(map(sql.Identifier, table.key)),
+        )
+    ).rowcount
+
+
+def _copy(
+    connection: Connection,
+    target: sql.Composable,
+    table: Table,
+    rows: Sequence[Row],
+) -> None:
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+        target, _names(table)
+    )
+    with connection.cursor().copy(statement) as copy:
+        copy.set_types(table.wire_types)
+        write = copy.write_row
+        for row in rows:
+            write(row)
+
+
+def _touch(connection: Connection, batches: Sequence[Batch]) -> None:
+    entries = touched(batches)
+    if not entries:
+        return
+    with connection.cursor().copy(
+        "COPY _turnspan.touched (bot, conversation_id, turn_id, handoff_id, "
+        "from_time, to_time) FROM STDIN (FORMAT BINARY)"
+    ) as copy:
+        copy.set_types(["text", "text", "text", "text", "int8", "int8"])
+        for key, (first, last) in entries.items():
+            copy.write_row((*key, microseconds(first), microseconds(last)))
+
+
+def _touch_late(connection: Connection, batches: Sequence[Batch]) -> None:
+    """Enter the days whose aggregates these events may have come too late for."""
+    limit = datetime.now(UTC) - _LATE
+    limit_ns = int(limit.timestamp()) * 1_000_000_000
+    days: dict[int, tuple[int, int]] = {}
+    for batch in batches:
+        for at in batch.events.time_ns:
+            if at < limit_ns:
+                day = at // 86_400_000_000_000
+                low, high = days.get(day, (at, at))
+                days[day] = (min(low, at), max(high, at))
+    if days:
+        values: dict[str, Any] = {
+            "of_table": EVENT.name,
+            "from": [_moment(low) for low, _ in days.values()],
+            "to": [_moment(high) for _, high in days.values()],
+        }
+        connection.execute(query("touch_window"), values)
+
+
+def _moment(nanoseconds: int) -> datetime:
+    return datetime.fromtimestamp(nanoseconds // 1_000_000_000, UTC)
+
+
+def _target(table: Table) -> sql.Composable:
+    return sql.Identifier("_turnspan", table.name)
+
+
+def _staging(table: Table) -> sql.Composable:
+    return sql.Identifier("pg_temp", f"stage_{table.name}")
+
+
+def _names(table: Table) -> sql.Composable:
+    return sql.SQL(", ").join(map(sql.Identifier, table.names))
