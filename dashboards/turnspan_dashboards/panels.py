@@ -18,9 +18,8 @@ class Look(StrEnum):
 
     ``stat`` one number for the whole range, with the change against the previous
     range of equal length; ``lines`` values over time, rates with their interval as
-    a band; ``columns`` counts over time, stacked by group; ``bars`` one bar a
-    group, longest first; ``histogram`` one column a bin; ``heatmap`` one cell a
-    pair of groups.
+    a band; ``columns`` counts or shares over time, stacked by group; ``bars`` one
+    bar a group, longest first; ``histogram`` one column a bin, in their own order.
     """
 
     STAT = "stat"
@@ -28,7 +27,15 @@ class Look(StrEnum):
     COLUMNS = "columns"
     BARS = "bars"
     HISTOGRAM = "histogram"
-    HEATMAP = "heatmap"
+
+
+_QUERIES_MAX = {
+    Look.STAT: 1,
+    Look.LINES: 4,
+    Look.COLUMNS: 1,
+    Look.BARS: 1,
+    Look.HISTOGRAM: 1,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +43,21 @@ class Query:
     """One call of ``turnspan.metric``.
 
     ``label`` names the series; it may stay empty where a panel has one query.
-    ``options`` are the metric's own (``q``, ``theta``, ``within`` …).
+    ``by`` are dimensions to ask for, ``key`` is the metric's own (``outcome``,
+    ``bin`` …), which its rows have unasked. ``options`` are the metric's own
+    (``q``, ``theta``, ``within`` …).
     """
 
     metric: str
     label: str = ""
     by: tuple[str, ...] = ()
+    key: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The keys that tell one row of a bucket from the next."""
+        return (*self.by, *((self.key,) if self.key else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +68,8 @@ class Panel:
     catalogue's. ``width`` counts columns of 24, ``height`` Grafana's grid rows
     (30 px and a gap of 8 px each). ``bucket`` is the bucket at which time is drawn:
     ``board`` follows the reader's choice, ``day`` and the like are fixed.
-    ``groups_max`` limits how many groups are drawn, largest first.
+    ``groups_max`` limits how many groups are drawn, those with the most data.
+    ``ValueError`` where the look and the queries do not go together.
     """
 
     key: str
@@ -65,6 +81,19 @@ class Panel:
     description: str = ""
     bucket: str = "board"
     groups_max: int = 10
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.width <= COLUMNS:
+            raise ValueError(f"{self.key}: width {self.width} is not within 1..24")
+        if not 1 <= len(self.queries) <= _QUERIES_MAX[self.look]:
+            allowed = _QUERIES_MAX[self.look]
+            raise ValueError(f"{self.key}: {self.look} draws 1 to {allowed} queries")
+        grouped = self.look not in (Look.STAT, Look.LINES)
+        if any(bool(query.groups) != grouped for query in self.queries):
+            raise ValueError(
+                f"{self.key}: bars, columns and histograms have groups, "
+                "a stat and lines have none"
+            )
 
     @property
     def metrics(self) -> tuple[str, ...]:

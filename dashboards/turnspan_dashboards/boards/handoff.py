@@ -4,78 +4,121 @@ from __future__ import annotations
 
 from turnspan_dashboards.panels import Board, Look, Panel, Query, Section
 
+GLANCE = Section(
+    "At a glance",
+    (
+        Panel("rate", Look.STAT, (Query("handoff_rate"),), 4, 4),
+        Panel("containment", Look.STAT, (Query("containment"),), 4, 4),
+        Panel(
+            "wait_p50",
+            Look.STAT,
+            (Query("handoff_wait", options={"q": 0.5}),),
+            4,
+            4,
+            title="Wait, median",
+        ),
+        Panel(
+            "wait_p90",
+            Look.STAT,
+            (Query("handoff_wait", options={"q": 0.9}),),
+            4,
+            4,
+            title="Wait, p90",
+        ),
+        Panel(
+            "within_60s",
+            Look.STAT,
+            (Query("handoff_service_level", options={"within": 60}),),
+            4,
+            4,
+            title="Accepted within 60 s",
+        ),
+        Panel(
+            "withdrawn",
+            Look.STAT,
+            (Query("handoff_withdrawn_share"),),
+            4,
+            4,
+        ),
+    ),
+)
+
+OFTEN = Section(
+    "How often does the bot need a person, and why?",
+    (
+        Panel("rate_over_time", Look.LINES, (Query("handoff_rate"),), 12, 8),
+        Panel(
+            "reasons_over_time",
+            Look.COLUMNS,
+            (Query("handoff_reasons", key="reason"),),
+            12,
+            8,
+        ),
+    ),
+)
+
+WAITS = Section(
+    "How long do people wait?",
+    (
+        Panel(
+            "wait_over_time",
+            Look.LINES,
+            (
+                Query("handoff_wait", "p50", options={"q": 0.5}),
+                Query("handoff_wait", "p90", options={"q": 0.9}),
+            ),
+            12,
+            8,
+        ),
+        Panel(
+            "answered",
+            Look.LINES,
+            (
+                Query("handoff_accepted_share", "accepted"),
+                Query("handoff_service_level", "within 60 s", options={"within": 60}),
+                Query("handoff_withdrawn_share", "withdrawn"),
+            ),
+            12,
+            8,
+            title="What becomes of requests",
+            description="Shares of requested handoffs: accepted by a person, accepted "
+            "within 60 seconds, and given up by the user.",
+        ),
+    ),
+)
+
+ORIGINS = Section(
+    "Where do they come from?",
+    (
+        Panel(
+            "rate_by_intent",
+            Look.BARS,
+            (Query("handoff_rate", by=("intent",)),),
+            8,
+            9,
+            title="Handoff rate by intent",
+        ),
+        Panel(
+            "reasons",
+            Look.BARS,
+            (Query("handoff_reasons", key="reason"),),
+            8,
+            9,
+        ),
+        Panel(
+            "wait_by_reason",
+            Look.BARS,
+            (Query("handoff_wait", by=("reason",), options={"q": 0.5}),),
+            8,
+            9,
+            title="Median wait by reason",
+        ),
+    ),
+)
+
 BOARD = Board(
     key="handoff",
     title="Handoff",
     description="When does the bot need a person, and how long do people wait?",
-    sections=(
-        Section(
-            "At a glance",
-            (
-                Panel("rate", Look.STAT, (Query("handoff_rate"),), 6, 4),
-                Panel(
-                    "wait_p50",
-                    Look.STAT,
-                    (Query("handoff_wait", options={"q": 0.5}),),
-                    6,
-                    4,
-                    title="Wait for a person, median",
-                ),
-                Panel(
-                    "wait_p90",
-                    Look.STAT,
-                    (Query("handoff_wait", options={"q": 0.9}),),
-                    6,
-                    4,
-                    title="Wait for a person, p90",
-                ),
-                Panel("sessions", Look.STAT, (Query("sessions"),), 6, 4),
-            ),
-        ),
-        Section(
-            "How often, and how long until somebody answers?",
-            (
-                Panel("rate_over_time", Look.LINES, (Query("handoff_rate"),), 12, 8),
-                Panel(
-                    "wait_over_time",
-                    Look.LINES,
-                    (
-                        Query("handoff_wait", "p50", options={"q": 0.5}),
-                        Query("handoff_wait", "p90", options={"q": 0.9}),
-                    ),
-                    12,
-                    8,
-                ),
-            ),
-        ),
-        Section(
-            "Where does it come from?",
-            (
-                Panel(
-                    "rate_by_intent",
-                    Look.BARS,
-                    (Query("handoff_rate", by=("intent",)),),
-                    8,
-                    9,
-                    title="Handoff rate by intent",
-                ),
-                Panel(
-                    "wait_by_reason",
-                    Look.BARS,
-                    (Query("handoff_wait", by=("reason",), options={"q": 0.5}),),
-                    8,
-                    9,
-                    title="Median wait by reason",
-                ),
-                Panel(
-                    "rate_by_channel",
-                    Look.BARS,
-                    (Query("handoff_rate", by=("channel",)),),
-                    8,
-                    9,
-                    title="Handoff rate by channel",
-                ),
-            ),
-        ),
-    ),
+    sections=(GLANCE, OFTEN, WAITS, ORIGINS),
 )

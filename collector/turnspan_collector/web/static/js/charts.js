@@ -53,6 +53,19 @@ function frame(palette, axis, context, unitLabel) {
   };
 }
 
+const STEPS_S = [
+  0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800,
+  3600, 7200, 14400, 43200, 86400, 172800,
+];
+
+/** Seconds are marked at whole minutes and hours, not at 50 and 100. */
+function markDurations(option, entries) {
+  if (entries[0].unit !== "s") return;
+  const values = entries.flatMap((one) => one.rows.map((row) => row?.value ?? 0));
+  const step = STEPS_S.find((one) => Math.max(...values) / one <= 5);
+  if (step) Object.assign(option.yAxis, { interval: step });
+}
+
 function valueAxis(palette, formatter) {
   return {
     type: "value",
@@ -88,16 +101,10 @@ function legend(palette) {
   };
 }
 
-/** "63.1–64.9 %, n 1,204", as far as a row has an interval and a basis. */
-export function basis(row, unit, kind) {
+function basis(row, unit, kind) {
   const parts = [];
-  if (row.low !== null && row.high !== null && row.low !== undefined) {
-    const text = (one) => format.value(one, unit, kind);
-    parts.push(`95 %: ${text(row.low)} to ${text(row.high)}`);
-  }
-  if (row.n !== null && row.n !== undefined) {
-    parts.push(`n ${format.decimal(Number(row.n))}`);
-  }
+  if (row.low != null) parts.push(`95 %: ${format.interval(row, unit, kind)}`);
+  if (row.n != null) parts.push(`n ${format.decimal(Number(row.n))}`);
   return parts.join(", ");
 }
 
@@ -231,6 +238,7 @@ export function lines(entries, context) {
     return [...(banded ? band(one.name, one.rows, one.colour) : []), whole, dash];
   });
   const option = frame(palette, axis, context, (one) => format.mark(one, unit, kind));
+  markDurations(option, drawn);
   option.xAxis.boundaryGap = axis.length < 2;
   option.legend.show = drawn.length > 1;
   option.legend.data = drawn.map((one) => one.name);
@@ -268,6 +276,7 @@ export function columns(entries, context) {
   const option = frame(palette, axis, context, (one) =>
     format.mark(one, entry.unit, entry.kind),
   );
+  if (format.isShare(entry.unit, entry.kind)) option.yAxis.max = 1;
   option.legend.show = drawn.length > 1;
   if (drawn.length === 1) option.grid.bottom = 2;
   option.tooltip.formatter = tooltip(axis, context, drawn);
@@ -292,45 +301,42 @@ function provisionalColumn(colour) {
   };
 }
 
-/** One column a bin of a distribution; `theta` is drawn as a threshold. */
-export function histogram(entries, { theta }) {
+/** One column a bin, in the order of their lower bounds. */
+export function histogram([entry], context) {
   const palette = colours();
-  const [{ rows }] = entries;
-  const bins = [...rows].sort((a, b) => Number(a.group.bin) - Number(b.group.bin));
-  const width = bins.length > 1 ? bins[1].group.bin - bins[0].group.bin : 0.05;
+  const [key] = entry.by;
+  const from = (row) => Number.parseFloat(row.group[key]);
+  const bins = [...entry.rows].sort((a, b) => from(a) - from(b));
+  const width = bins.length > 1 ? from(bins[1]) - from(bins[0]) : 1;
   const total = bins.reduce((sum, row) => sum + Number(row.value ?? 0), 0);
-  const edge = (at) => (Number(bins[at].group.bin)).toFixed(2);
-  const option = frame(palette, bins.map((_, at) => at), { bucket: "day" }, (one) =>
-    format.count(one),
-  );
+  const name = (at) => (width < 1 ? from(bins[at]).toFixed(2) : bins[at].group[key]);
+  const axis = bins.map((_, at) => at);
+  const option = frame(palette, axis, context, (one) => format.mark(one));
   option.grid.bottom = 2;
   option.legend.show = false;
   option.xAxis.axisLabel = {
     ...axisText(palette),
-    interval: 3,
-    formatter: (at) => edge(Number(at)),
+    interval: bins.length > 8 ? 3 : 0,
+    formatter: (at) => name(Number(at)),
   };
   option.tooltip.axisPointer = { type: "shadow", shadowStyle: { opacity: 0.06 } };
-  option.tooltip.formatter = ([item]) => {
-    const from = Number(bins[item.dataIndex].group.bin);
-    const share = total ? item.value / total : 0;
+  option.tooltip.formatter = ([{ dataIndex: at, value }]) => {
+    const range = `${name(at)} to ${(from(bins[at]) + width).toFixed(2)}`;
+    const share = format.percent(total ? value / total : 0);
     return h(
       "div",
-      { class: "tip" },
-      h("b", {}, `${from.toFixed(2)} to ${(from + width).toFixed(2)}`),
-      h("div", { class: "num" }, `${format.decimal(item.value)} turns`),
-      h("div", { class: "fine num" }, `${format.percent(share)} of all`),
+      { class: "tip num" },
+      h("b", {}, width < 1 ? range : `${name(at)}`),
+      h("div", {}, `${format.decimal(value)}, ${share}`),
+      h("div", { class: "fine" }, `n ${format.decimal(total)}`),
     );
   };
-  const low = (row) => theta !== undefined && Number(row.group.bin) < theta - 1e-9;
   const series = {
     type: "bar",
-    barCategoryGap: "8%",
+    barCategoryGap: bins.length > 8 ? "8%" : "40%",
+    itemStyle: { color: palette.series[0] },
     emphasis: { disabled: true },
-    data: bins.map((row) => ({
-      value: Number(row.value ?? 0),
-      itemStyle: { color: palette.series[low(row) ? 2 : 0] },
-    })),
+    data: bins.map((row) => Number(row.value ?? 0)),
   };
   return { ...option, series: [series] };
 }

@@ -81,7 +81,7 @@ function sessionHead(session, index) {
   return h(
     "div",
     { class: "session-head" },
-    h("h3", {}, `Session ${index + 1}`),
+    h("h2", {}, `Session ${index + 1}`),
     h("span", { class: "fine" }, parts.filter(Boolean).join(" · ")),
     session.outcome && h("span", { class: "chip" }, words(session.outcome)),
   );
@@ -103,7 +103,7 @@ function page(conversation, timeZone, back) {
     "article",
     { class: "conversation" },
     h("a", { href: back, "data-route": true, class: "back" }, "← Back to the board"),
-    h("h2", {}, conversation.conversation_id),
+    h("h1", {}, h("span", {}, "Conversation "), conversation.conversation_id),
     h(
       "p",
       { class: "sub" },

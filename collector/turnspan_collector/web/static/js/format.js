@@ -69,6 +69,12 @@ export function value(number, unit, kind = "") {
   return COUNTED.has(kind) ? count(number) : decimal(number);
 }
 
+/** The 95 % interval of a row: "63.1 – 64.9 %". */
+export function interval({ low, high }, unit, kind) {
+  const [from, to] = [low, high].map((one) => value(one, unit, kind));
+  return `${from.replace(/ %$/, "")} – ${to}`;
+}
+
 /** The change against a previous value as a share of it; null where there is none. */
 export function change(now, before) {
   if (now == null || before == null || before === 0) return null;

@@ -23,9 +23,10 @@ function question(query, view, bucket) {
   };
 }
 
-function entryOf(query, meta, rows) {
+function entryOf(panel, query, meta, rows) {
   const { unit, kind } = meta.get(query.metric) ?? {};
-  return { rows, by: query.by, label: query.label, unit, kind };
+  const by = query.key ? [...query.by, query.key] : query.by;
+  return { rows, by, label: query.label, unit, kind };
 }
 
 async function load(panel, view, round) {
@@ -47,7 +48,7 @@ async function load(panel, view, round) {
     panel.queries.map((query) => ask(query, question(query, view, bucket))),
   );
   const entries = panel.queries.map((query, at) =>
-    entryOf(query, view.meta, rows[at]),
+    entryOf(panel, query, view.meta, rows[at]),
   );
   return { entries, bucket: own };
 }
@@ -126,7 +127,6 @@ export class Panel {
     } else if (look === "bars") {
       this.#put(bars(data.entries[0], groupsMax, this.title));
     } else if (DRAWN.has(look)) {
-      context.theta = view.meta.get(queries[0].metric)?.theta;
       this.#canvas().draw(charts[look](data.entries, context));
     }
   }

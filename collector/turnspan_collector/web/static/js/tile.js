@@ -1,6 +1,5 @@
 // A headline number: value, change, basis, and its way there as a small line.
 
-import { basis } from "./charts.js";
 import { h, s } from "./dom.js";
 import * as format from "./format.js";
 
@@ -57,32 +56,41 @@ export function sparkline(rows) {
   );
 }
 
+function deltaLine(meta, now, before) {
+  const share = format.change(now, before);
+  if (share === null) return h("p", { class: "delta" }, "no period before");
+  const was = format.value(before, meta.unit, meta.kind);
+  return h(
+    "p",
+    { class: "delta num", title: `${was} in the period before` },
+    h("b", { "data-tone": tone(share, meta.better) }, format.delta(share)),
+    ` from ${was}`,
+  );
+}
+
+function basisLine(total, { unit, kind }, rangeLabel) {
+  const parts = [];
+  const said = [];
+  if (total?.low != null) {
+    parts.push(format.interval(total, unit, kind));
+    said.push("95 % interval");
+  }
+  if (total?.n != null) parts.push(`n ${format.count(Number(total.n))}`);
+  if (total?.provisional) said.push("with open sessions");
+  const title = said.join(", ");
+  return h("p", { class: "basis num", title }, parts.join(" · ") || rangeLabel);
+}
+
 /** The tile of a metric: `total`, `previous` (rows or null) and rows over time. */
 export function tile(meta, total, previous, spark, rangeLabel) {
-  const { unit, kind, better } = meta;
   const now = total?.value ?? null;
-  const before = previous?.value ?? null;
-  const share = format.change(now, before);
-  const was = `${format.value(before, unit, kind)} in the period before`;
-  const fine = basis(total ?? {}, unit, kind);
-  const open = total?.provisional ? "with open sessions" : "";
-  const text = [fine, open].filter(Boolean).join(" · ") || rangeLabel;
+  const text = format.value(now, meta.unit, meta.kind);
   return h(
     "div",
     { class: "tile" },
-    h(
-      "p",
-      { class: "value num" },
-      h("span", { "data-value": now ?? "" }, format.value(now, unit, kind)),
-      share !== null &&
-        h(
-          "span",
-          { class: "delta", "data-tone": tone(share, better), title: was },
-          format.delta(share),
-          h("span", { class: "visually-hidden" }, ` against ${was}`),
-        ),
-    ),
-    h("p", { class: "basis num", title: text }, text),
+    h("p", { class: "value num", "data-value": now ?? "" }, text),
+    deltaLine(meta, now, previous?.value ?? null),
+    basisLine(total, meta, rangeLabel),
     sparkline(spark),
   );
 }

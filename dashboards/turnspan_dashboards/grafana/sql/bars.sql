@@ -1,0 +1,19 @@
+-- One row a group: those with the most data, longest bar first.
+WITH top AS (
+    SELECT {{group}} AS name, value, low, high, n
+    FROM turnspan.metric(
+        {{metric}}, {{from}}, {{to}}, by => {{by}},
+        filters => {{filters}}, options => {{options}}
+    )
+    WHERE value IS NOT NULL
+    ORDER BY COALESCE(n, value) DESC, name
+    LIMIT {{groups_max}}
+)
+
+SELECT
+    name || COALESCE(' (n ' || n || ')', '') AS name,
+    value AS {{label}},
+    low AS {{low}},
+    high AS {{high}}
+FROM top
+ORDER BY value DESC, name
