@@ -55,14 +55,19 @@ def begin(
 ) -> Entry:
     """Begin a turn, or join the one in progress; never raises.
 
-    An inner mark joins unless it names another bot, conversation or message.
+    An inner mark joins unless it names another bot, conversation or message. In an
+    adapter's turn, which is ``provisional``, the first mark of the handler knows
+    better and joins whatever it names; and where the adapter's conversation is
+    ``private``, so are those that inner marks name.
     """
     scope = _context.current(parent)
     if not scope.consent:
         given = {**given, "consent": False}
     attributes = _attributes(given)
     outer = scope.turn
-    if outer is not None and outer.active and _same(outer, given, attributes):
+    if outer is not None and outer._private:
+        given = {"private": True, **given}
+    if outer is not None and outer.active and _joins(outer, given, attributes):
         outer._absorb(given, attributes)
         context = _context.with_scope(outer._scope(), parent)
         return Entry(outer, context, owned=False)
@@ -72,6 +77,8 @@ def begin(
     turn = Turn(common, attributes)
     turn.messages = given.get("messages") is not False
     turn._consent = given.get("consent") is not False
+    turn._private = bool(given.get("private"))
+    turn._provisional = bool(given.get("provisional"))
     turn._open(parent, kind, start_time_ns)
     if attributes[c.TURN_INITIATOR] == TurnInitiator.USER:
         turn._hear(given.get("text"))
@@ -102,6 +109,15 @@ def _attributes(given: Mapping[str, Any]) -> dict[str, Any]:
             if given.get(name) is not None
         }
     )
+
+
+def _joins(
+    outer: Turn, given: Mapping[str, Any], attributes: Mapping[str, Any]
+) -> bool:
+    initiator = attributes.get(c.TURN_INITIATOR, TurnInitiator.USER)
+    if outer._provisional and initiator == TurnInitiator.USER:
+        return True
+    return _same(outer, given, attributes)
 
 
 def _same(outer: Turn, given: Mapping[str, Any], attributes: Mapping[str, Any]) -> bool:

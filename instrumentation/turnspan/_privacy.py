@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from turnspan import _keyfile, _problems, _settings
 from turnspan._limits import identifier
-from turnspan.conventions import ENDUSER_PSEUDO_ID, GEN_AI_CONVERSATION_ID
+from turnspan.conventions import ENDUSER_PSEUDO_ID, GEN_AI_CONVERSATION_ID, MESSAGE_ID
 from turnspan.conventions import InstrumentationErrorKind as Kind
 
 _EPHEMERAL: Final = os.urandom(32)
@@ -49,6 +49,15 @@ def private_conversation(
         return None
     secret = _keyfile.secret() or _EPHEMERAL
     return _keyed(secret, "conversation", channel or "", text)
+
+
+def private_message(message: object, channel: str | None = None) -> str | None:
+    """Key a message's id that tells the user, as those of Telegram's buttons do."""
+    text = identifier(MESSAGE_ID, message)
+    if text is None:
+        return None
+    secret = _keyfile.secret() or _EPHEMERAL
+    return _keyed(secret, "message", channel or "", text)
 
 
 def redacted(text: object) -> str | None:

@@ -50,6 +50,8 @@ class Turn(Calls):
         "_outcome",
         "_own_context",
         "_perf_ns",
+        "_private",
+        "_provisional",
         "_replied",
         "_said",
         "_sampled",
@@ -78,6 +80,8 @@ class Turn(Calls):
         self._replied = False
         self._said: list[str] = []
         self._consent = True
+        self._private = False
+        self._provisional = False
         self.messages = True
         self.handoff_id: str | None = None
         self._perf_ns = time.perf_counter_ns()
@@ -154,6 +158,14 @@ class Turn(Calls):
             self._close(error, end_time_ns)
         except Exception:
             pipeline_failed("ending a turn")
+
+    def discard(self) -> None:
+        """Forget the turn, unsent: nobody spoke with the bot after all."""
+        if self._ended:
+            return
+        self._ended = True
+        if self._counted is not None:
+            _metrics.leave(self._counted)
 
     def __del__(self) -> None:
         with contextlib.suppress(Exception):
@@ -252,12 +264,17 @@ class Turn(Calls):
 
     def _absorb(self, given: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:
         """Take in what an inner mark of the same turn knows."""
+        self._provisional = False
         before = dict(self._common)
         after = identity(self._common, given)
+        if given.get("consent") is not False:
+            after = {**before, **after}
         after.setdefault(c.TURN_ID, before[c.TURN_ID])
         self._common.update(after)
         self._set({k: v for k, v in after.items() if before.get(k) != v})
         self._set(attributes)
+        if before.get(c.BOT_NAME) != self._common.get(c.BOT_NAME):
+            self._span.update_name(self._name())
 
     # Ending
 
