@@ -1,14 +1,16 @@
-"""Why the collector could not start or go on, each with its exit code."""
+"""Errors of the collector itself: why it cannot start, and what is too large."""
 
 from __future__ import annotations
 
 from enum import IntEnum
 
-__all__ = ["ExitCode", "StartError"]
+from turnspan_exporters.errors import Permanent
+
+__all__ = ["ExitCode", "StartError", "TooLarge"]
 
 
 class ExitCode(IntEnum):
-    """The exit codes of every command; documented in docs/exit-codes.md."""
+    """The exit codes of every command; docs/exit-codes.md explains them."""
 
     DONE = 0
     UNEXPECTED = 1
@@ -27,3 +29,7 @@ class StartError(Exception):
     def __init__(self, message: str, exit_code: ExitCode) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+class TooLarge(Permanent):
+    """A request beyond the size limit (413 / RESOURCE_EXHAUSTED without delay)."""

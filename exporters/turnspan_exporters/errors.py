@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ExportError", "Overloaded", "Permanent", "Retryable"]
+__all__ = ["ExportError", "Overloaded", "Permanent", "Retryable", "SchemaNewer"]
 
 
 class ExportError(Exception):
@@ -15,6 +15,10 @@ class ExportError(Exception):
 
 class Permanent(ExportError):
     """Sending the same again cannot help (400 / INVALID_ARGUMENT)."""
+
+
+class SchemaNewer(Permanent):
+    """The store was made by a newer version of this program."""
 
 
 class Retryable(ExportError):

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import errors as pg
 from psycopg import sql
 
-from turnspan_exporters.errors import Permanent
+from turnspan_exporters.errors import Permanent, SchemaNewer
 from turnspan_exporters.timescale import _always
 from turnspan_exporters.timescale._connection import Connection, connect, sorted_errors
 from turnspan_exporters.timescale._scripts import SCHEMA, Script, scripts
@@ -149,7 +149,7 @@ def _outstanding(connection: Connection, once: Sequence[Script]) -> list[Script]
     known = {script.name: script for script in once}
     for name, (sha256, version) in applied.items():
         if name not in known:
-            raise Permanent(
+            raise SchemaNewer(
                 f"The schema is newer than this program ({_version()}): it has "
                 f"{name}, applied by turnspan {version}. Install that version or a "
                 "newer one."

@@ -1,0 +1,1 @@
+"""One command of ``turnspan`` a module, found by iteration and loaded when called."""

@@ -1,0 +1,75 @@
+"""From a request's bytes to a batch: the one way in for every transport."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.message import DecodeError, Message
+
+from turnspan_collector.decode.building import Builder
+from turnspan_collector.decode.events import add_logs
+from turnspan_collector.decode.json import read_json
+from turnspan_collector.decode.points import add_points
+from turnspan_collector.decode.signals import LOGS, METRICS, TRACES, Encoding, Signal
+from turnspan_collector.decode.spans import add_spans
+from turnspan_exporters.errors import Permanent
+from turnspan_exporters.records import Batch
+
+__all__ = ["Decoded", "decode"]
+
+_ADD: dict[str, Callable[[Any, Builder], int]] = {
+    TRACES.name: add_spans,
+    METRICS.name: add_points,
+    LOGS.name: add_logs,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A request as columns, and what was left out of it.
+
+    ``rejected`` items are not in the batch; ``message`` says why, in one sentence
+    that quotes nothing of them.
+    """
+
+    batch: Batch
+    items: int
+    rejected: int = 0
+    message: str = ""
+
+    @property
+    def accepted(self) -> int:
+        """How many items are in the batch."""
+        return self.items - self.rejected
+
+
+def decode(
+    signal: Signal, body: bytes, encoding: Encoding, received_ns: int
+) -> Decoded:
+    """Decode one request, item by item; ``Permanent`` where the whole is unreadable."""
+    if encoding is Encoding.JSON:
+        request = read_json(body, signal.request)
+    else:
+        request = _read_protobuf(body, signal)
+    builder = Builder(received_ns)
+    items = _ADD[signal.name](request, builder)
+    rejected = builder.rejected.total()
+    if not rejected:
+        return Decoded(builder.batch, items)
+    reasons = "; ".join(
+        f"{reason} ({count})" for reason, count in builder.rejected.most_common()
+    )
+    message = f"{rejected} of {items} {signal.items} were rejected: {reasons}"
+    return Decoded(builder.batch, items, rejected, message)
+
+
+def _read_protobuf(body: bytes, signal: Signal) -> Message:
+    try:
+        return signal.request.FromString(body)
+    except DecodeError:
+        raise Permanent(
+            f"the body is no {signal.request.DESCRIPTOR.name} in protobuf: it is cut "
+            "short, nests too deeply, or has text that is not UTF-8"
+        ) from None

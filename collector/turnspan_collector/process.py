@@ -1,0 +1,172 @@
+"""The collector as a process: what starts when, and what is drained at the end.
+
+Start: ports are taken, the health check answers 503, the store is made ready, the
+receivers open, health turns to 200 and the ready line is printed. Stop (SIGTERM,
+SIGINT): receivers close, accepted requests are stored and answered, the store is let
+go of. A second signal ends the process at once; what was answered is durable anyhow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from ipaddress import ip_address
+from typing import Any
+
+from turnspan_collector.config import Settings
+from turnspan_collector.errors import ExitCode
+from turnspan_collector.health import Health, HealthApp, MetricsApp, StoreProbe
+from turnspan_collector.pipeline import Pipeline
+from turnspan_collector.ports import Ports
+from turnspan_collector.processors import build as build_processors
+from turnspan_collector.receivers import GrpcReceiver, HttpReceiver, Intake
+from turnspan_collector.selfmetrics import CONTENT_TYPE, SelfMetrics
+from turnspan_collector.servers import AsgiServer
+from turnspan_collector.store import OpenStore
+
+__all__ = ["Collector"]
+
+logger = logging.getLogger(__name__)
+
+
+class Collector:
+    """One collector, from start to stop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._limits = settings.limits
+        self._metrics = SelfMetrics()
+        self._health = Health()
+        self._store = OpenStore(settings.store)
+        self._servers: list[AsgiServer] = []
+        self._stop = asyncio.Event()
+
+    def run(self) -> None:
+        """Run until a signal; raises ``StartError`` where it cannot start."""
+        _warn_when_open(self._settings.listen.host)
+        ports = Ports(self._settings.listen)
+        try:
+            asyncio.run(self._run(ports))
+        finally:
+            ports.close()
+
+    async def _run(self, ports: Ports) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._on_signal)
+        await self._serve(HealthApp(self._health), ports, "health_port")
+        await self._serve(
+            MetricsApp(self._metrics.text, CONTENT_TYPE), ports, "metrics_port"
+        )
+        try:
+            await self._run_store(ports)
+        finally:
+            await asyncio.to_thread(self._store.close)
+            for server in self._servers:
+                await server.stop()
+
+    async def _serve(self, app: Any, ports: Ports, name: str) -> AsgiServer:
+        server = AsgiServer(app, ports.sockets[name], self._limits.shutdown_seconds_max)
+        await server.start()
+        self._servers.append(server)
+        return server
+
+    async def _run_store(self, ports: Ports) -> None:
+        exporter = await asyncio.to_thread(self._store.open)
+        if self._stop.is_set():
+            return
+        self._store.start_workers()
+        pipeline = Pipeline(
+            exporter,
+            build_processors(self._settings.privacy),
+            pending_bytes_max=self._limits.pending_bytes_max,
+            pending_requests_max=self._limits.pending_requests_max,
+            commit_rows_max=self._limits.commit_rows_max,
+            metrics=self._metrics,
+        )
+        pipeline.start()
+        probe = StoreProbe(self._store.dsn, self._health)
+        probe.start()
+        try:
+            await self._receive(ports, pipeline)
+        finally:
+            probe.stop()
+
+    async def _receive(self, ports: Ports, pipeline: Pipeline) -> None:
+        """Open the doors, wait for the signal, close them, store what came in."""
+        limits = self._limits
+        receiver = HttpReceiver(
+            Intake("http", pipeline, self._metrics),
+            request_bytes_max=limits.request_bytes_max,
+            reading_bytes_max=limits.pending_bytes_max,
+            answer_seconds_max=limits.answer_seconds_max,
+        )
+        rpc = GrpcReceiver(
+            Intake("grpc", pipeline, self._metrics),
+            request_bytes_max=limits.request_bytes_max,
+            threads=limits.grpc_threads,
+            answer_seconds_max=limits.answer_seconds_max,
+        )
+        await self._serve_api(ports)
+        door = AsgiServer(
+            receiver, ports.sockets["http_port"], limits.shutdown_seconds_max
+        )
+        line = ports.ready_line()
+        address = ports.address("grpc_port")
+        ports.release("grpc_port")
+        rpc.bind(address)
+        rpc.start()
+        await door.start()
+        self._health.set("collector", "")
+        _announce(line)
+        await self._stop.wait()
+        self._health.set("collector", "stopping")
+        logger.info("stopping: finishing what was accepted")
+        rpc_stopped = rpc.stop(limits.shutdown_seconds_max)
+        await door.stop()
+        await asyncio.to_thread(rpc_stopped.wait, limits.shutdown_seconds_max)
+        receiver.close()
+        stored = await asyncio.to_thread(pipeline.close, limits.shutdown_seconds_max)
+        logger.info("stopped" if stored else "stopped before everything was stored")
+
+    async def _serve_api(self, ports: Ports) -> None:
+        try:
+            from turnspan_exporters.timescale.reader import Reader
+
+            from turnspan_collector.api.app import create_app
+            from turnspan_collector.web import mount
+        except ImportError:
+            return
+
+        app = create_app(Reader(self._store.dsn))
+        mount(app)
+        await self._serve(app, ports, "api_port")
+
+    def _on_signal(self) -> None:
+        if self._stop.is_set():
+            logger.warning("stopped at once by a second signal")
+            os._exit(ExitCode.UNEXPECTED)
+        self._stop.set()
+
+
+def _announce(line: str) -> None:
+    """For people in the log, for scripts as the only line on standard output."""
+    logger.info("%s", line)
+    with contextlib.suppress(OSError):
+        print(line, flush=True)  # noqa: T201
+
+
+def _warn_when_open(host: str) -> None:
+    try:
+        loopback = ip_address(host).is_loopback
+    except ValueError:
+        loopback = host == "localhost"
+    if not loopback:
+        logger.warning(
+            "--host is %s: everybody who reaches this machine may send and read data, "
+            "because there are no TLS and no tokens yet",
+            host,
+        )

@@ -1,0 +1,92 @@
+"""OTLP over gRPC: raw bytes from grpcio's thread pool into the intake."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+
+from turnspan_collector.decode import SIGNALS, Encoding, Signal
+from turnspan_collector.receivers.intake import Intake
+
+__all__ = ["GrpcReceiver"]
+
+RESPONSE_BYTES_MAX = 4 * 1024 * 1024
+# Streams of one connection; more wait in the client, in its flow control.
+STREAMS_MAX = 100
+
+
+class GrpcReceiver:
+    """A gRPC server for the three Export methods; anything else is UNIMPLEMENTED."""
+
+    def __init__(
+        self,
+        intake: Intake,
+        *,
+        request_bytes_max: int,
+        threads: int,
+        answer_seconds_max: float,
+    ) -> None:
+        self._intake = intake
+        self._answer_seconds_max = answer_seconds_max
+        self._server = grpc.server(
+            ThreadPoolExecutor(threads, thread_name_prefix="grpc"),
+            handlers=[_Methods(self._answer)],
+            options=[
+                ("grpc.max_receive_message_length", request_bytes_max),
+                ("grpc.max_send_message_length", RESPONSE_BYTES_MAX),
+                ("grpc.max_concurrent_streams", STREAMS_MAX),
+                ("grpc.so_reuseport", 0),
+            ],
+        )
+
+    def bind(self, address: str) -> int:
+        """Take the port; returns its number. ``OSError`` where it is taken."""
+        try:
+            return self._server.add_insecure_port(address)
+        except RuntimeError as error:
+            raise OSError(str(error)) from None
+
+    def start(self) -> None:
+        """Accept requests."""
+        self._server.start()
+
+    def stop(self, seconds_max: float) -> threading.Event:
+        """Accept no more; the event is set when the accepted ones are answered."""
+        return self._server.stop(seconds_max)
+
+    def _answer(
+        self, signal: Signal, body: bytes, context: grpc.ServicerContext
+    ) -> bytes:
+        decoded = None
+        try:
+            self._intake.refuse_when_full(len(body))
+            decoded, stored = self._intake.begin(signal, body, Encoding.PROTOBUF)
+            stored.result(self._answer_seconds_max)
+        except Exception as error:
+            refusal = self._intake.refuse(signal, error, decoded)
+            context.set_trailing_metadata(refusal.trailers())
+            context.abort(refusal.grpc_code, refusal.message)
+        return self._intake.finish(signal, decoded, Encoding.PROTOBUF)
+
+
+class _Methods(grpc.GenericRpcHandler):
+    """The three methods by their full names, with the bytes left as they came."""
+
+    def __init__(
+        self, answer: Callable[[Signal, bytes, grpc.ServicerContext], bytes]
+    ) -> None:
+        self._handlers = {
+            signal.method: grpc.unary_unary_rpc_method_handler(
+                lambda body, context, signal=signal: answer(signal, body, context)
+            )
+            for signal in SIGNALS
+        }
+
+    def service(
+        self, handler_call_details: grpc.HandlerCallDetails
+    ) -> grpc.RpcMethodHandler | None:
+        """The handler of a method; ``None`` makes it UNIMPLEMENTED."""
+        return self._handlers.get(handler_call_details.method)

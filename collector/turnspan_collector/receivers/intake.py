@@ -1,0 +1,70 @@
+"""What both doors do with a request: decode, hand to the pipeline, count, answer."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from turnspan_collector.answers import Refusal, refusal_of, success
+from turnspan_collector.decode import Decoded, Encoding, Signal, decode
+from turnspan_collector.pipeline import Pipeline
+from turnspan_collector.selfmetrics import SelfMetrics
+from turnspan_exporters.errors import ExportError
+from turnspan_exporters.exporter import Stored
+
+__all__ = ["Intake"]
+
+logger = logging.getLogger(__name__)
+
+
+class Intake:
+    """The way from a request's bytes to its answer, for one transport."""
+
+    def __init__(
+        self,
+        transport: str,
+        pipeline: Pipeline,
+        metrics: SelfMetrics,
+        clock_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._transport = transport
+        self._pipeline = pipeline
+        self._metrics = metrics
+        self._clock_ns = clock_ns
+
+    def refuse_when_full(self, size_bytes: int) -> None:
+        """Raise ``Overloaded`` where there is no room for that much more."""
+        self._pipeline.refuse_when_full(size_bytes)
+
+    def begin(
+        self, signal: Signal, body: bytes, encoding: Encoding
+    ) -> tuple[Decoded, Future[Stored]]:
+        """Decode and queue; the future ends when the items are durable."""
+        decoded = decode(signal, body, encoding, self._clock_ns())
+        try:
+            return decoded, self._pipeline.submit(decoded.batch, len(body))
+        except ExportError:
+            self._metrics.refused(self._transport, signal, decoded.items)
+            raise
+
+    def finish(self, signal: Signal, decoded: Decoded, encoding: Encoding) -> bytes:
+        """Count durable items and give the body of the answer."""
+        self._metrics.accepted(self._transport, signal, decoded.accepted)
+        self._metrics.refused(self._transport, signal, decoded.rejected)
+        answer = "partial" if decoded.rejected else "ok"
+        self._metrics.answered(self._transport, signal, answer)
+        return success(signal, decoded, encoding)
+
+    def refuse(
+        self, signal: Signal, error: BaseException, decoded: Decoded | None = None
+    ) -> Refusal:
+        """Count a failed request and give what its client is told."""
+        if not isinstance(error, ExportError | TimeoutError):
+            logger.error("a request failed in an unknown way", exc_info=error)
+        if decoded is not None:
+            self._metrics.refused(self._transport, signal, decoded.items)
+        refusal = refusal_of(error)
+        self._metrics.answered(self._transport, signal, refusal.kind)
+        return refusal

@@ -1,0 +1,153 @@
+"""The collector's own metrics, under the OpenTelemetry Collector's names."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+
+from turnspan_collector.decode.signals import SIGNALS, Signal
+from turnspan_exporters.exporter import Count, Stored
+from turnspan_exporters.records import Batch
+
+__all__ = ["CONTENT_TYPE", "SelfMetrics"]
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+EXPORTER = "timescale"
+RECEIVER = "otlp"
+
+
+class SelfMetrics:
+    """Counters and gauges of one collector, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        by_receiver = ("receiver", "transport")
+        self._accepted = {
+            one.name: self._counter(
+                f"otelcol_receiver_accepted_{one.counter}",
+                f"{one.items} that were stored, duplicates included.",
+                by_receiver,
+            )
+            for one in SIGNALS
+        }
+        self._refused = {
+            one.name: self._counter(
+                f"otelcol_receiver_refused_{one.counter}",
+                f"{one.items} that were not taken.",
+                by_receiver,
+            )
+            for one in SIGNALS
+        }
+        self._requests = self._counter(
+            "turnspan_receiver_requests",
+            "Requests by answer.",
+            ("transport", "signal", "answer"),
+        )
+        self._sent = self._by_signal("otelcol_exporter_sent_", "stored")
+        self._failed = self._by_signal(
+            "otelcol_exporter_send_failed_", "that the store refused"
+        )
+        self._duplicates = self._counter(
+            "turnspan_store_duplicates", "Records stored before.", ("signal",)
+        )
+        self._dead = self._counter(
+            "turnspan_store_dead_lettered", "Records set aside.", ("signal",)
+        )
+        self._add_gauges()
+
+    def _add_gauges(self) -> None:
+        exporter = {"exporter": EXPORTER}
+        self._queue_size = self._gauge(
+            "otelcol_exporter_queue_size", "Requests waiting.", ("exporter",)
+        ).labels(**exporter)
+        self._queue_capacity = self._gauge(
+            "otelcol_exporter_queue_capacity", "Requests that may wait.", ("exporter",)
+        ).labels(**exporter)
+        self._commit_seconds = Histogram(
+            "turnspan_store_commit_seconds",
+            "Time that a commit took.",
+            registry=self.registry,
+        )
+        started = time.monotonic()
+        self._gauge("otelcol_process_uptime", "Seconds since the start.").set_function(
+            lambda: time.monotonic() - started
+        )
+        self._gauge(
+            "otelcol_process_memory_rss", "Resident memory in bytes."
+        ).set_function(_resident_bytes)
+
+    def _counter(self, name: str, about: str, labels: tuple[str, ...]) -> Counter:
+        return Counter(name, about, labels, registry=self.registry)
+
+    def _gauge(self, name: str, about: str, labels: tuple[str, ...] = ()) -> Gauge:
+        return Gauge(name, about, labels, registry=self.registry)
+
+    def _by_signal(self, prefix: str, what: str) -> dict[str, Counter]:
+        return {
+            one.name: self._counter(
+                prefix + one.counter, f"{one.items} {what}.", ("exporter",)
+            )
+            for one in SIGNALS
+        }
+
+    def answered(self, transport: str, signal: Signal, answer: str) -> None:
+        """One request was answered: ``ok``, ``partial`` or the error's class."""
+        self._requests.labels(transport, signal.name, answer).inc()
+
+    def accepted(self, transport: str, signal: Signal, items: int) -> None:
+        """Items were taken and are durable."""
+        self._accepted[signal.name].labels(RECEIVER, transport).inc(items)
+
+    def refused(self, transport: str, signal: Signal, items: int) -> None:
+        """Items were not taken."""
+        self._refused[signal.name].labels(RECEIVER, transport).inc(items)
+
+    def queue_size(self, requests: int) -> None:
+        """How many requests wait."""
+        self._queue_size.set(requests)
+
+    def queue_capacity(self, requests: int) -> None:
+        """How many requests may wait."""
+        self._queue_capacity.set(requests)
+
+    def stored(self, stored: Stored, seconds: float) -> None:
+        """A commit made rows durable."""
+        self._commit_seconds.observe(seconds)
+        counts = {
+            "traces": stored.spans,
+            "metrics": stored.points,
+            "logs": stored.events,
+        }
+        for name, count in counts.items():
+            self._count(name, count)
+
+    def _count(self, name: str, count: Count) -> None:
+        self._sent[name].labels(EXPORTER).inc(count.inserted)
+        self._duplicates.labels(name).inc(count.duplicates)
+        self._dead.labels(name).inc(count.dead_lettered)
+
+    def failed(self, batch: Batch) -> None:
+        """The store refused a request."""
+        sizes = {"traces": batch.spans, "metrics": batch.points, "logs": batch.events}
+        for name, columns in sizes.items():
+            self._failed[name].labels(EXPORTER).inc(len(columns))
+
+    def text(self) -> bytes:
+        """All of it in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+
+def _resident_bytes() -> float:
+    try:
+        with open("/proc/self/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:  # not Linux
+        return 0.0

@@ -1,0 +1,62 @@
+"""uvicorn servers inside one event loop, on sockets that are bound already."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+
+__all__ = ["AsgiServer"]
+
+BACKLOG = 1024
+KEEP_ALIVE_SECONDS = 75
+
+
+class _Quiet(uvicorn.Server):
+    """The collector handles signals itself, once for all servers."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+class AsgiServer:
+    """An ASGI application on a bound socket: ``start``, ``stop``."""
+
+    def __init__(self, app: Any, bound: socket.socket, stop_seconds_max: int) -> None:
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+            backlog=BACKLOG,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=stop_seconds_max,
+        )
+        self._server = _Quiet(config)
+        self._bound = bound
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Accept connections when it returns."""
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._bound]))
+        while not self._server.started:
+            if self._task.done():
+                await self._task
+            await asyncio.sleep(0.005)
+
+    async def stop(self) -> None:
+        """Accept no more, and wait for the requests that were accepted."""
+        if self._task is None:
+            return
+        self._server.should_exit = True
+        await self._task
+        self._task = None

@@ -1,0 +1,99 @@
+"""The collector's side of the store: made ready at start, let go of at the end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+from psycopg import errors as pg
+
+from turnspan_collector.config import Store
+from turnspan_collector.embedded import EmbeddedPostgres
+from turnspan_collector.errors import ExitCode, StartError
+from turnspan_exporters.errors import ExportError, Permanent, Retryable, SchemaNewer
+from turnspan_exporters.timescale import TimescaleExporter, migrate
+
+__all__ = ["OpenStore", "start_error"]
+
+logger = logging.getLogger(__name__)
+
+WORKER_SECONDS_MAX = 10
+
+
+class OpenStore:
+    """Database, schema, exporter and deriving workers, started in this order.
+
+    ``open`` raises ``StartError``. ``close_workers`` and ``close`` may be called
+    whatever ``open`` came to.
+    """
+
+    def __init__(self, settings: Store) -> None:
+        self._settings = settings
+        self._embedded: EmbeddedPostgres | None = None
+        self._stop = threading.Event()
+        self._workers: list[threading.Thread] = []
+        self.dsn = settings.dsn
+        self.exporter: TimescaleExporter | None = None
+
+    def open(self) -> TimescaleExporter:
+        """Start what has to run and bring the schema to this program's version."""
+        if not self._settings.dsn:
+            self._embedded = EmbeddedPostgres(
+                Path(self._settings.data),
+                postgres_bin=self._settings.postgres_bin,
+                postgres_user=self._settings.postgres_user,
+            )
+            self.dsn = self._embedded.start()
+        try:
+            applied = migrate(self.dsn)
+            if applied:
+                logger.info("applied %d schema files", len(applied))
+            self.exporter = TimescaleExporter(self.dsn)
+            self.exporter.open()
+        except ExportError as error:
+            raise start_error(error) from error
+        return self.exporter
+
+    def start_workers(self) -> None:
+        """Begin to derive turns and sessions."""
+        try:
+            from turnspan_exporters.timescale import Worker
+        except ImportError:
+            return
+        for at in range(self._settings.derive_workers):
+            thread = threading.Thread(
+                target=Worker(self.dsn).run,
+                args=(self._stop,),
+                name=f"derive-{at}",
+                daemon=True,
+            )
+            thread.start()
+            self._workers.append(thread)
+
+    def close(self) -> None:
+        """Stop the workers, let go of the database, end the embedded server."""
+        self._stop.set()
+        for thread in self._workers:
+            thread.join(WORKER_SECONDS_MAX)
+        if self.exporter is not None:
+            self.exporter.close()
+        if self._embedded is not None:
+            self._embedded.stop()
+
+
+def start_error(error: ExportError) -> StartError:
+    """The exit code of a store that cannot be opened."""
+    if isinstance(error, SchemaNewer):
+        return StartError(str(error), ExitCode.SCHEMA_NEWER)
+    if isinstance(error, Retryable):
+        return StartError(
+            f"{error} Start the database, or give --dsn another one.",
+            ExitCode.DATABASE_UNREACHABLE,
+        )
+    cause = error.__cause__
+    if isinstance(error, Permanent) and isinstance(
+        cause, pg.InsufficientPrivilege | pg.InvalidAuthorizationSpecification
+    ):
+        return StartError(str(error), ExitCode.DATABASE_RIGHTS)
+    return StartError(str(error), ExitCode.DATABASE_UNREACHABLE)
