@@ -4,6 +4,7 @@ from turnspan._context import current_turn
 from turnspan._mark import Conversation
 from turnspan._privacy import private_conversation
 from turnspan._settings import configure
+from turnspan._setup import Telemetry, setup
 from turnspan._surface import (
     annotate,
     content_access,
@@ -28,6 +29,7 @@ from turnspan._turn import Turn
 
 __all__ = [
     "Conversation",
+    "Telemetry",
     "Turn",
     "annotate",
     "configure",
@@ -48,6 +50,7 @@ __all__ = [
     "message",
     "private_conversation",
     "resolution",
+    "setup",
     "turn",
     "view",
 ]

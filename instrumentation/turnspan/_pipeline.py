@@ -27,6 +27,7 @@ _NO_LOGS: Final = (
     "no OpenTelemetry LoggerProvider is configured, so events (messages, intents, "
     "handoffs) are lost; call turnspan.setup(), which adds what is missing"
 )
+_NOOP: Final = (NoOpTracerProvider, NoOpLoggerProvider, NoOpMeterProvider)
 
 
 @cache
@@ -77,16 +78,17 @@ class Pipeline:
 def _configured() -> bool:
     if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return False
-    tracing = _is_real(trace.get_tracer_provider(), NoOpTracerProvider)
-    logging = _is_real(_logs.get_logger_provider(), NoOpLoggerProvider)
-    metering = _is_real(metrics.get_meter_provider(), NoOpMeterProvider)
+    tracing = is_real(trace.get_tracer_provider())
+    logging = is_real(_logs.get_logger_provider())
+    metering = is_real(metrics.get_meter_provider())
     if (tracing or metering) and not logging:
         _problems.warn_once("no logs", _NO_LOGS)
     return tracing or logging or metering
 
 
-def _is_real(provider: object, noop: type[object]) -> bool:
-    return not isinstance(provider, noop) and "Proxy" not in type(provider).__name__
+def is_real(provider: object) -> bool:
+    """Whether a provider is one that somebody configured."""
+    return not isinstance(provider, _NOOP) and "Proxy" not in type(provider).__name__
 
 
 def _environment_service() -> str:
