@@ -40,7 +40,7 @@ class Arguments:
     def __init__(self, func: Callable[..., Any]) -> None:
         self.positions: dict[str, int] = {}
         self.defaults: dict[str, Any] = _bound_by_partial(func)
-        for place, parameter in enumerate(_parameters(func)):
+        for place, parameter in enumerate(_parameters(func) or ()):
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 continue
             if parameter.kind is not parameter.KEYWORD_ONLY:
@@ -208,11 +208,11 @@ def _is_id(value: object) -> bool:
     return isinstance(value, int | UUID | Enum) and not isinstance(value, bool)
 
 
-def _parameters(func: Callable[..., Any]) -> Sequence[inspect.Parameter]:
+def _parameters(func: Callable[..., Any]) -> Sequence[inspect.Parameter] | None:
     try:
         return tuple(inspect.signature(func).parameters.values())
     except (TypeError, ValueError):
-        return ()
+        return None
 
 
 def _bound_by_partial(func: Callable[..., Any]) -> dict[str, Any]:
@@ -228,7 +228,7 @@ def _bound_by_partial(func: Callable[..., Any]) -> dict[str, Any]:
 def _required_names(option: Callable[..., Any]) -> list[str] | None:
     """Name an extractor's parameters; None when they are not fixed."""
     parameters = _parameters(option)
-    if not parameters or any(
+    if parameters is None or any(
         p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD, p.KEYWORD_ONLY) for p in parameters
     ):
         return None
