@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from turnspan_exporters.timescale.metrics import CATALOGUE, Kind, Metric
-
 from turnspan_dashboards.panels import Panel
+from turnspan_exporters.timescale.metrics import CATALOGUE, Kind, Metric
 
 __all__ = ["description", "is_share", "metric", "title"]
 

@@ -26,7 +26,7 @@ class _Annotations(model.AnnotationTarget):
     """The SQL of annotations; the SDK's type knows Grafana's own store alone."""
 
     def to_json(self) -> dict[str, object]:
-        return SqlQuery("Marks", _sql.annotations(), time_series=False).to_json()
+        return SqlQuery("Marks", _sql.marks(), time_series=False).to_json()
 
 
 class _Target(cog.Builder[model.AnnotationTarget]):

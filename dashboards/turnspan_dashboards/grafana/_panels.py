@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, Self
+from typing import Protocol, Self, cast
 
 from grafana_foundation_sdk.builders import barchart, common, stat, timeseries
+from grafana_foundation_sdk.builders.dashboard import FieldColor
 from grafana_foundation_sdk.cog import builder as cog
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import units
@@ -28,13 +29,12 @@ from grafana_foundation_sdk.models.dashboard import (
     DynamicConfigValue,
     FieldColorModeId,
 )
-from grafana_foundation_sdk.builders.dashboard import FieldColor
 from grafana_foundation_sdk.models.dashboard import Panel as GrafanaPanel
-from turnspan_exporters.timescale.metrics import Better, Metric
 
 from turnspan_dashboards import catalogue
 from turnspan_dashboards.grafana import _sql
 from turnspan_dashboards.panels import Look, Panel
+from turnspan_exporters.timescale.metrics import Better, Metric
 
 __all__ = ["SOURCE", "panel"]
 
@@ -153,9 +153,7 @@ def _lines(panel: Panel, entry: Metric) -> _Builder:
         .tooltip(_tooltip())
         .legend(_legend(len(panel.queries) > 1))
         .override_by_regexp(OPEN, [DASHED, NO_LEGEND])
-        .override_by_regexp(
-            BASIS, [NOT_DRAWN, DynamicConfigValue("unit", units.Short)]
-        )
+        .override_by_regexp(BASIS, [NOT_DRAWN, DynamicConfigValue("unit", units.Short)])
     )
     hidden = [DynamicConfigValue("custom.lineWidth", 0), NO_LEGEND]
     built.override_by_regexp(INTERVAL_LOW, hidden)
@@ -225,7 +223,7 @@ def _histogram(panel: Panel, entry: Metric) -> _Builder:
     )
 
 
-_LOOKS: dict[Look, Callable[[Panel, Metric], Any]] = {
+_LOOKS: dict[Look, Callable[[Panel, Metric], _Builder]] = {
     Look.STAT: _stat,
     Look.LINES: _lines,
     Look.COLUMNS: _columns,
@@ -247,4 +245,4 @@ def panel(one: Panel) -> cog.Builder[GrafanaPanel]:
         text = _sql.panel_query(one, query, title)
         timed = one.look in _sql.TIMED
         built.with_target(_Built(SqlQuery("ABCDEFGH"[at], text, time_series=timed)))
-    return built
+    return cast("cog.Builder[GrafanaPanel]", built)

@@ -8,10 +8,9 @@ from functools import cache
 from importlib.resources import files
 
 from turnspan.conventions import ANNOTATION_TEXT, EVENT_ANNOTATION
-
 from turnspan_dashboards.panels import Look, Panel, Query
 
-__all__ = ["annotations", "panel_query", "variable"]
+__all__ = ["marks", "panel_query", "variable"]
 
 PLACE = re.compile(r"\{\{(\w+)\}\}")
 TIME_FROM = "$__timeFrom()"
@@ -40,7 +39,7 @@ def _array(values: tuple[str, ...]) -> str:
 
 
 def _group(by: tuple[str, ...]) -> str:
-    return " || ' · ' || ".join(f"(\"group\" ->> {_literal(one)})" for one in by)
+    return " || ' · ' || ".join(f'("group" ->> {_literal(one)})' for one in by)
 
 
 def _filters() -> str:
@@ -86,7 +85,7 @@ def variable(dimension: str) -> str:
     return _filled("variable", places)
 
 
-def annotations() -> str:
+def marks() -> str:
     """The SQL of the marks that stand on every board: time, text, tags."""
     places = {"name": _literal(EVENT_ANNOTATION), "text": _literal(ANNOTATION_TEXT)}
     return _filled("annotations", places)
