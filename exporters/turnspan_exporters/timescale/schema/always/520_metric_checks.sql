@@ -156,7 +156,8 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION _turnspan.metric_check_number(
-    option text, given jsonb, low double precision, high double precision
+    option text, given jsonb, low double precision, high double precision,
+    mean boolean DEFAULT false
 ) RETURNS double precision
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -170,7 +171,7 @@ BEGIN
     IF number IS NULL OR number = 'NaN' OR number NOT BETWEEN low AND high THEN
         PERFORM _turnspan.refuse(format('%s: %s is not a number from %s to %s%s.',
             option, _turnspan.quoted(given #>> '{}'), low, high,
-            CASE option WHEN 'q' THEN ', or "mean"' END));
+            CASE WHEN mean THEN ', or "mean"' END));
     END IF;
     RETURN number;
 END
@@ -202,7 +203,8 @@ BEGIN
                 AND definition ->> 'kind' <> 'survival' THEN given
             WHEN option = 'within' THEN to_jsonb(
                 _turnspan.metric_check_number(option, given, 0, 31536000))
-            ELSE to_jsonb(_turnspan.metric_check_number(option, given, 0, 1))
+            ELSE to_jsonb(_turnspan.metric_check_number(option, given, 0, 1,
+                option = 'q' AND definition ->> 'kind' <> 'survival'))
         END);
     END LOOP;
     RETURN kept;

@@ -1,7 +1,7 @@
 -- The windows of an answer: buckets of the bots' local time, cut to the range.
 
 -- label joins rows to their window; at is what the answer shows; complete says that
--- the window is over; future that it has not begun. last_day and whole_days serve the
+-- the bucket is over, also where the range ends within it; future that it has not begun. last_day and whole_days serve the
 -- users' metrics, which know whole local days: the day the value is taken at, and
 -- whether that day is over.
 CREATE OR REPLACE FUNCTION _turnspan.metric_windows(
@@ -18,7 +18,7 @@ BEGIN
         -- Half an hour at a time: there are clocks that change by half an hour.
         RETURN QUERY
         SELECT DISTINCT ON (hour)
-            hour AT TIME ZONE 'UTC', hour, least(hour + interval '1 hour', ends) <= now(),
+            hour AT TIME ZONE 'UTC', hour, hour + interval '1 hour' <= now(),
             hour > now(), NULL::date, NULL::date, NULL::boolean
         FROM generate_series(date_trunc('hour', starts, zone),
             ends - interval '1 microsecond', '30 minutes') AS step,
@@ -28,7 +28,7 @@ BEGIN
         RETURN QUERY
         SELECT
             w.label, _turnspan.local_start(w.label, zone),
-            least(w.over, ends) <= now(), w.begun > now(),
+            w.over <= now(), w.begun > now(),
             w.label::date, (w.next - interval '1 day')::date, w.over <= now()
         FROM _turnspan.metric_local_windows(starts, ends, bucket, zones) AS w;
     END IF;
@@ -66,7 +66,8 @@ LANGUAGE sql STABLE AS $$
     CROSS JOIN (
         SELECT generate_series(
             min(date_trunc(bucket, starts AT TIME ZONE of.zone)),
-            max(date_trunc(bucket, (ends - interval '1 microsecond') AT TIME ZONE of.zone)),
+            max(date_trunc(bucket,
+                (ends - interval '1 microsecond') AT TIME ZONE of.zone)),
             ('1 ' || bucket)::interval)
         FROM unnest(zones) AS of(zone)
     ) AS series(label)

@@ -1,0 +1,192 @@
+"""The catalogue, and the values of a metric."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from turnspan_collector.api._errors import NotFound
+from turnspan_collector.api._questions import Store, known_parameters, question
+from turnspan_exporters.timescale.metrics import (
+    CATALOGUE,
+    DEFINITION_VERSION,
+    Better,
+    Kind,
+    Metric,
+)
+
+__all__ = ["ROUTER"]
+
+ROUTER: Final = APIRouter(tags=["metrics"])
+
+
+class Entry(BaseModel):
+    """A metric of the catalogue."""
+
+    model_config = ConfigDict(use_enum_values=True)
+
+    name: str
+    title: str
+    family: str
+    unit: str = Field(description='"1" for shares, "s" for seconds, else what counts.')
+    kind: Kind
+    sentence: str
+    formula: str
+    better: Better
+    thresholds: dict[str, float]
+    dimensions: list[str] = Field(description="What by and filters may name.")
+    buckets: list[str]
+    options: list[str]
+    own_key: str | None = Field(description="The key of group that is its own.")
+    default_q: float | Literal["mean"] | None
+    aggregate: str | None = Field(
+        description="The continuous aggregate that serves it where it has all asked "
+        "dimensions; the derived rows do otherwise."
+    )
+    aggregate_dimensions: list[str]
+
+
+class Catalogue(BaseModel):
+    """Every metric there is."""
+
+    definition_version: int
+    metrics: list[Entry]
+
+
+class Row(BaseModel):
+    """One value; everything is null where the window is not over, or n is 0."""
+
+    bucket: datetime | None = Field(description="Local start of the bucket.")
+    group: dict[str, str | float]
+    value: float | None
+    k: float | None = Field(description="Numerator of a rate, sum of a mean.")
+    n: float | None = Field(description="Denominator of a rate, size of a sample.")
+    low: float | None = Field(description="Wilson's 95 % interval of a rate.")
+    high: float | None
+    provisional: bool = Field(description="The window runs, or sessions in it do.")
+
+
+class Values(BaseModel):
+    """The answer to one question."""
+
+    name: str
+    unit: str
+    definition_version: int
+    rows: list[Row]
+
+
+@ROUTER.get("/metrics", summary="List the catalogue")
+def list_metrics(request: Request) -> Catalogue:
+    """Every metric with its definition, dimensions and options."""
+    known_parameters(request.query_params, ())
+    return Catalogue(
+        definition_version=DEFINITION_VERSION,
+        metrics=[_entry(metric) for metric in CATALOGUE.values()],
+    )
+
+
+_QUESTION: Final[list[dict[str, Any]]] = [
+    {
+        "name": name,
+        "in": "query",
+        "description": description,
+        "schema": schema,
+    }
+    for name, schema, description in (
+        (
+            "from",
+            {"type": "string"},
+            "A date (local midnight) or an RFC 3339 time; 30 days before by default.",
+        ),
+        (
+            "to",
+            {"type": "string"},
+            "The end of the range, itself not in it; now by default.",
+        ),
+        (
+            "bucket",
+            {"type": "string", "enum": ["hour", "day", "week", "month"]},
+            "One row a bucket of local time; without it the range is one row.",
+        ),
+        (
+            "by",
+            {"type": "string"},
+            "Dimensions to group by, repeated or separated by commas.",
+        ),
+        ("bot", {"type": "string"}, "Only these bots."),
+        ("channel", {"type": "string"}, "Only these channels."),
+        ("q", {"type": "string"}, 'A quantile, 0 to 1, or "mean".'),
+        ("within", {"type": "number"}, "Seconds, of handoff_service_level."),
+        ("theta", {"type": "number"}, "The threshold of low_confidence_share."),
+        (
+            "provisional",
+            {"type": "boolean"},
+            "Show running windows and open sessions too, in rows that say so.",
+        ),
+    )
+]
+
+
+@ROUTER.get(
+    "/metrics/{name}",
+    summary="Ask a metric",
+    openapi_extra={"parameters": _QUESTION},
+)
+def ask_metric(
+    name: Annotated[str, Path(description="A metric of the catalogue.")],
+    request: Request,
+    store: Store,
+) -> Values:
+    """Values over [from, to).
+
+    Besides the parameters below, each dimension of the metric is a filter: repeated,
+    or comma-separated.
+    """
+    metric = CATALOGUE.get(name)
+    if metric is None:
+        raise NotFound(
+            f'There is no metric "{name[:64]}"; /api/v1/metrics lists the '
+            f"{len(CATALOGUE)} there are."
+        )
+    asked = question(metric, request.query_params, store)
+    rows = store.metric(
+        name,
+        asked.start,
+        asked.end,
+        asked.bucket,
+        asked.by,
+        asked.filters,
+        asked.options,
+    )
+    return Values(
+        name=name,
+        unit=metric.unit,
+        definition_version=DEFINITION_VERSION,
+        rows=[Row.model_validate(row, from_attributes=True) for row in rows],
+    )
+
+
+def _entry(metric: Metric) -> Entry:
+    return Entry(
+        name=metric.name,
+        title=metric.title,
+        family=metric.family,
+        unit=metric.unit,
+        kind=metric.kind,
+        sentence=metric.sentence,
+        formula=metric.formula,
+        better=metric.better,
+        thresholds=dict(metric.thresholds),
+        dimensions=list(metric.fact.dimensions),
+        buckets=list(metric.buckets),
+        options=[option.value for option in metric.options],
+        own_key=metric.key.name if metric.key else None,
+        default_q=metric.default_q,
+        aggregate=metric.aggregate,
+        aggregate_dimensions=(
+            list(metric.fact.aggregate_dimensions) if metric.aggregate else []
+        ),
+    )
