@@ -10,6 +10,7 @@ from turnspan import _metrics, _privacy, _problems, _settings
 from turnspan import conventions as c
 from turnspan._identity import experiments
 from turnspan._limits import NAME_CHARS_MAX, cleaned, custom, number
+from turnspan._problems import guarded
 from turnspan._sender import Sender, Where
 from turnspan._steps import Cta, Feedback, Handoff
 from turnspan.conventions import InstrumentationErrorKind as Kind
@@ -37,6 +38,7 @@ class Calls(Sender):
         """Ratings, and requests for them."""
         return Feedback(self)
 
+    @guarded
     def intent(
         self,
         name: str | None,
@@ -92,6 +94,7 @@ class Calls(Sender):
         if place.turn is not None:
             place.turn._understood(said, fallback is True)
 
+    @guarded
     def goal(
         self,
         id: str,
@@ -112,6 +115,7 @@ class Calls(Sender):
         }
         self._send(c.EVENT_GOAL, cleaned(own), where)
 
+    @guarded
     def resolution(
         self,
         status: str | bool,
@@ -130,6 +134,7 @@ class Calls(Sender):
         }
         self._send(c.EVENT_RESOLUTION, cleaned(own), where)
 
+    @guarded
     def message(
         self,
         role: str,
@@ -157,10 +162,12 @@ class Calls(Sender):
         own |= cleaned({c.MESSAGE_TEXT: event_text(text)})
         self._send(c.EVENT_MESSAGE, own, where)
 
+    @guarded
     def view(self, name: str, **where: Unpack[Where]) -> None:
         """Record that a page or a widget was shown."""
         self._send(c.EVENT_VIEW, cleaned({c.VIEW_NAME: name}), where)
 
+    @guarded
     def content_access(
         self,
         id: str,
@@ -177,6 +184,7 @@ class Calls(Sender):
         }
         self._send(c.EVENT_CONTENT_ACCESS, cleaned(own), where)
 
+    @guarded
     def event(self, name: str, **attributes: object) -> None:
         """Record an event of the bot's own, ``chatbot.custom.{name}``.
 
@@ -188,6 +196,7 @@ class Calls(Sender):
         if (fit := _fit(name)) is not None:
             self._send(f"{c.EVENT_CUSTOM}.{fit}", custom(attributes), {})
 
+    @guarded
     def annotate(
         self, text: str, *, kind: str | None = "change", **where: Unpack[Where]
     ) -> None:
@@ -195,6 +204,7 @@ class Calls(Sender):
         own = {c.ANNOTATION_TEXT: text, c.ANNOTATION_KIND: kind}
         self._send(c.EVENT_ANNOTATION, cleaned(own), where)
 
+    @guarded
     def label(
         self,
         intent: str,
@@ -218,6 +228,7 @@ class Calls(Sender):
         }
         self._send(c.EVENT_LABEL, cleaned(own), where)
 
+    @guarded
     def experiment(
         self,
         key: str,
@@ -233,6 +244,7 @@ class Calls(Sender):
         if place is not None and place.turn is not None:
             place.turn._set(arms, common=True)
 
+    @guarded
     def conversation_start(
         self,
         *,
@@ -268,6 +280,7 @@ class Calls(Sender):
         }
         self._send(c.EVENT_CONVERSATION_START, cleaned(own), where)
 
+    @guarded
     def conversation_end(
         self, reason: str | None = None, **where: Unpack[Where]
     ) -> None:
@@ -275,6 +288,7 @@ class Calls(Sender):
         own = cleaned({c.CONVERSATION_END_REASON: reason})
         self._send(c.EVENT_CONVERSATION_END, own, where)
 
+    @guarded
     def enrich(
         self,
         *,

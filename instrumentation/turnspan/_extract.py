@@ -78,11 +78,7 @@ class Resolver:
         self._constants: dict[str, Any] = {}
         self._getters: dict[str, Getter] = {}
         for name, option in options.items():
-            getter = self._getter(option)
-            if getter is None:
-                self._constants[name] = option
-            else:
-                self._getters[name] = getter
+            self._take(name, option)
         self._fallbacks = [name for name in FALLBACKS if name not in options]
 
     def __call__(
@@ -109,6 +105,14 @@ class Resolver:
                 if found is not None:
                     given[name] = found
         return given
+
+    @_problems.guarded
+    def _take(self, name: str, option: object) -> None:
+        getter = self._getter(option)
+        if getter is None:
+            self._constants[name] = option
+        else:
+            self._getters[name] = getter
 
     def _getter(self, option: object) -> Getter | None:
         if callable(option):

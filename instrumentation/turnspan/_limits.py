@@ -86,9 +86,9 @@ def custom(attributes: Mapping[str, object]) -> dict[str, Value]:
         try:
             good[key] = _custom_value(key, value)
         except _Unfit as unfit:
-            _bad("an attribute of a custom event", str(unfit))
+            _bad("a custom attribute", str(unfit))
         except Exception:
-            _bad("an attribute of a custom event", "could not be read")
+            _bad("a custom attribute", "could not be read")
     return good
 
 
@@ -196,9 +196,9 @@ def _check_range(key: str, value: float) -> None:
 
 def _custom_value(key: object, value: object) -> Value:
     if not isinstance(key, str) or not 0 < len(key) <= NAME_CHARS_MAX:
-        raise _Unfit(f"names need 1 to {NAME_CHARS_MAX} characters")
+        raise _Unfit(f"needs a name of 1 to {NAME_CHARS_MAX} characters")
     if key.startswith(ROOT + ".") or key in ATTRIBUTES:
-        raise _Unfit(f"names under {ROOT}. are given by the calls' own fields")
+        raise _Unfit(f"must not have a name under {ROOT}. or one of OpenTelemetry's")
     if isinstance(value, list | tuple):
         return _strings("attribute", value) or ()
     return _custom_scalar(value)
@@ -217,7 +217,7 @@ def _custom_scalar(value: object) -> Value:
         return int(value)
     if (figure := number(value)) is not None:
         return figure
-    raise _Unfit("values must be texts, numbers, booleans or lists of texts")
+    raise _Unfit("must be a text, a number, a boolean or a list of texts")
 
 
 def _bad(key: str, rule: str) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from typing import Final
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
 
 from turnspan.conventions import InstrumentationErrorKind
 
 logger: Final = logging.getLogger("turnspan")
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 SEEN_MAX: Final = 256
 """So many different problems are logged; later ones are only counted."""
@@ -35,6 +39,26 @@ def warn_once(topic: str, sentence: str) -> None:
     """Log a warning that is not a problem of one value, once per topic."""
     if _first("warning", topic):
         logger.warning("turnspan: %s", sentence)
+
+
+def guarded(call: Callable[P, R]) -> Callable[P, R | None]:
+    """Keep what a call raises from the bot: the last net under every call."""
+
+    @wraps(call)
+    def caught(*args: P.args, **kwargs: P.kwargs) -> R | None:
+        try:
+            return call(*args, **kwargs)
+        except Exception as error:
+            name = getattr(call, "__name__", "a call")
+            report(
+                InstrumentationErrorKind.CAPTURE,
+                name,
+                f"{name}() failed with {type(error).__name__} and was left out; check "
+                "its arguments",
+            )
+            return None
+
+    return caught
 
 
 def count_with(counter: Callable[[InstrumentationErrorKind], None]) -> None:

@@ -8,6 +8,7 @@ from turnspan import _metrics, _privacy, _settings
 from turnspan import conventions as c
 from turnspan._ids import new_id
 from turnspan._limits import cleaned, identifier, number, off_scale
+from turnspan._problems import guarded
 from turnspan._sender import Place, Sender, Where
 from turnspan.conventions import HandoffReason
 
@@ -54,6 +55,13 @@ class Handoff:
             The handoff's id, to give to the later steps.
         """
         handoff = identifier(c.HANDOFF_ID, id) or new_id()
+        self._request(handoff, reason, target, queue, where)
+        return handoff
+
+    @guarded
+    def _request(
+        self, handoff: str, reason: object, target: object, queue: object, where: Where
+    ) -> None:
         own = {c.HANDOFF_ID: handoff, **_reason(reason)}
         own |= cleaned({c.HANDOFF_TARGET_TYPE: target, c.HANDOFF_QUEUE_NAME: queue})
         place = self._sender._send(c.EVENT_HANDOFF_REQUEST, own, where)
@@ -63,32 +71,37 @@ class Handoff:
             _metrics.handoff_requested(handoff)
             if place.turn is not None:
                 place.turn._handed_off(handoff)
-        return handoff
 
+    @guarded
     def queue(
         self, id: str | None = None, *, queue: str | None = None, **where: Unpack[Where]
     ) -> None:
         """Say that the user waits in a queue."""
         self._step(c.EVENT_HANDOFF_QUEUE, id, {c.HANDOFF_QUEUE_NAME: queue}, where)
 
+    @guarded
     def accept(self, id: str | None = None, **where: Unpack[Where]) -> None:
         """Say that a person took over."""
         place = self._step(c.EVENT_HANDOFF_ACCEPT, id, {}, where)
         if place is not None:
             _metrics.handoff_accepted(str(self._id(id)), place.common)
 
+    @guarded
     def decline(self, id: str | None = None, **where: Unpack[Where]) -> None:
         """Say that nobody takes over."""
         self._step(c.EVENT_HANDOFF_DECLINE, id, {}, where)
 
+    @guarded
     def expire(self, id: str | None = None, **where: Unpack[Where]) -> None:
         """Say that nobody came in time."""
         self._step(c.EVENT_HANDOFF_EXPIRE, id, {}, where)
 
+    @guarded
     def withdraw(self, id: str | None = None, **where: Unpack[Where]) -> None:
         """Say that the user did not want to wait."""
         self._step(c.EVENT_HANDOFF_WITHDRAW, id, {}, where)
 
+    @guarded
     def close(
         self,
         id: str | None = None,
@@ -99,6 +112,7 @@ class Handoff:
         """Say that the person's part ended: resolved or unresolved."""
         self._step(c.EVENT_HANDOFF_CLOSE, id, {c.HANDOFF_OUTCOME: outcome}, where)
 
+    @guarded
     def return_(self, id: str | None = None, **where: Unpack[Where]) -> None:
         """Say that the conversation went back to the bot."""
         self._step(c.EVENT_HANDOFF_RETURN, id, {}, where)
@@ -124,6 +138,7 @@ class Cta:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
+    @guarded
     def impression(
         self,
         id: str,
@@ -149,6 +164,7 @@ class Cta:
         if place is not None:
             _metrics.record(c.METRIC_CTA_IMPRESSIONS, 1, place.common)
 
+    @guarded
     def click(
         self,
         id: str,
@@ -174,6 +190,7 @@ class Feedback:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
+    @guarded
     def __call__(
         self,
         score: float | bool | str,
@@ -199,7 +216,7 @@ class Feedback:
             **where: The turn or the conversation that is rated.
         """
         value, label = _score(score, label)
-        name = name or ("thumbs" if label in _LABELS else "csat")
+        name = name or ("thumbs" if _is_thumb(label) else "csat")
         scale, value = _scaled(name, scale, value)
         own = self._own(name, scale, scope, source, where)
         own |= cleaned(
@@ -213,6 +230,7 @@ class Feedback:
         if place is not None:
             _metrics.record(c.METRIC_FEEDBACK_SUBMISSIONS, 1, place.common)
 
+    @guarded
     def request(
         self,
         name: str = "csat",
@@ -222,7 +240,7 @@ class Feedback:
         **where: Unpack[Where],
     ) -> None:
         """Say that the user was asked, so that response rates have a denominator."""
-        scale = scale or _SCALES.get(name, (None,))[0]
+        scale, _ = _scaled(name, scale, None)
         own = self._own(name, scale, scope, None, where)
         self._sender._send(c.EVENT_FEEDBACK_REQUEST, own, where)
 
@@ -277,12 +295,18 @@ def _cta(
 def _score(score: object, label: str | None) -> tuple[object, str | None]:
     if isinstance(score, bool):
         score = "up" if score else "down"
-    if isinstance(score, str) and score in _LABELS:
+    if isinstance(score, str) and _is_thumb(score):
         return _LABELS[score], label or score
     return score, label
 
 
-def _scaled(name: str, scale: str | None, value: object) -> tuple[str | None, object]:
+def _is_thumb(label: object) -> bool:
+    return isinstance(label, str) and label in _LABELS
+
+
+def _scaled(
+    name: object, scale: str | None, value: object
+) -> tuple[str | None, object]:
     """Give the scale, and the value when it lies on it."""
     known = _SCALES.get(name) if isinstance(name, str) else None
     if scale is not None or known is None:

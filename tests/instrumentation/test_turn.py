@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from typing import Any
 
 import pytest
 from opentelemetry import trace
@@ -193,10 +194,10 @@ def test_an_inner_mark_joins_the_turn(captured: Captured) -> None:
     "other", [{"bot": "b"}, {"conversation": "d"}, {"message_id": "m2"}]
 )
 def test_an_inner_mark_of_another_turn_is_a_turn(
-    captured: Captured, other: dict[str, str]
+    captured: Captured, other: dict[str, Any]
 ) -> None:
     """Another bot, conversation or message is another turn, below the first."""
-    with turn(bot="a", conversation="c", message_id="m1"), turn(**other):  # type: ignore[arg-type]
+    with turn(bot="a", conversation="c", message_id="m1"), turn(**other):
         pass
     inner, outer = captured.turns
     assert inner.parent is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from opentelemetry.sdk._logs import LoggerProvider
@@ -33,6 +33,9 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
 }
 
 
+_LogExporter: Callable[[], InMemoryLogRecordExporter] = InMemoryLogRecordExporter
+
+
 class Event:
     """One log record: its name, attributes and time in nanoseconds."""
 
@@ -52,7 +55,7 @@ class Captured:
 
     def __init__(self, sampler: Sampler | None = None) -> None:
         self._spans = InMemorySpanExporter()
-        self._logs = InMemoryLogRecordExporter()
+        self._logs = _LogExporter()
         self._metrics = InMemoryMetricReader()
         self.tracer_provider = TracerProvider(sampler, RESOURCE, shutdown_on_exit=False)
         self.tracer_provider.add_span_processor(ConversationSpanProcessor())
