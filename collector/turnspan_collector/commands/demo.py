@@ -16,24 +16,24 @@ from typing import TYPE_CHECKING, Any
 import click
 import platformdirs
 
-from turnspan_collector.demo import history
-from turnspan_collector.demo._play import NotTakenError, play
+from turnspan_collector.demo import Sent, history
+from turnspan_collector.demo._play import play
 from turnspan_collector.demo._process import (
     PORTS,
-    CollectorError,
     collector,
     free_ports,
     settle,
 )
-from turnspan_collector.demo._state import Progress, StateError
+from turnspan_collector.demo._state import Progress
 from turnspan_collector.demo._world import DAY_NS
+from turnspan_collector.errors import ExitCode, StartError
 
 from .tail import TailError, follow, line
 
 if TYPE_CHECKING:
     from turnspan_collector.demo.live import Live
 
-__all__ = ["demo"]
+__all__ = ["command"]
 
 _HOST = "127.0.0.1"
 _SETTLE_S = 300
@@ -60,7 +60,7 @@ def _default_data() -> Path:
 )
 @click.option("--no-live", is_flag=True, help="Show the history alone.")
 @click.option("--quiet", is_flag=True, help="Do not print live turns.")
-def demo(
+def command(
     data: Path, once: bool, duration: float | None, no_live: bool, quiet: bool
 ) -> None:
     """Play 90 days of three bots, then watch live ones on the page."""
@@ -72,8 +72,6 @@ def demo(
                 click.secho(f"  page      {page}", bold=True)
                 _stay(page, ports, duration, live=not no_live, quiet=quiet)
             _print_totals(page, progress)
-    except (CollectorError, NotTakenError, StateError) as error:
-        raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         click.echo("\nThe demo has ended; the next one goes on from here.")
 
@@ -107,10 +105,7 @@ def _play(data: Path, ports: Mapping[str, int]) -> Progress:
     progress.save(data)
     until_ns = int(now.timestamp()) * 1_000_000_000
     began = time.monotonic()
-    requests = list(history(progress.world, progress.played_until_ns, until_ns))
-    records = sum(sent.records for sent in requests)
-    with click.progressbar(length=records, label="  history  ") as bar:
-        play(requests, _HOST, ports["grpc"], ports["http"], bar.update)
+    records = _send(progress, until_ns, ports)
     click.echo("  deriving  turns, sessions and handoffs")
     settle(data, _SETTLE_S)
     progress = progress.played(until_ns)
@@ -125,6 +120,21 @@ def _play(data: Path, ports: Mapping[str, int]) -> Progress:
 def _span(progress: Progress) -> str:
     days = (progress.played_until_ns - progress.world.at(0)) / DAY_NS
     return f"{days:.0f} days"
+
+
+def _send(progress: Progress, until_ns: int, ports: Mapping[str, int]) -> int:
+    """Send what is new, with a bar of the days that have gone by."""
+    world, from_ns = progress.world, progress.played_until_ns
+    first, last = max(0, world.day_of(from_ns)), world.day_of(until_ns)
+    with click.progressbar(length=last - first + 1, label="  history  ") as bar:
+
+        def report(sent: Sent) -> None:
+            bar.update(max(0, world.day_of(sent.until_ns) - first - bar.pos))
+
+        requests = history(world, from_ns, until_ns)
+        taken = play(requests, _HOST, ports["grpc"], ports["http"], report)
+        bar.update(bar.length - bar.pos if bar.length else 0)
+    return taken
 
 
 def _stay(
@@ -155,9 +165,10 @@ def _stage() -> Callable[[str], AbstractContextManager[Live]]:
     try:
         from turnspan_collector.demo.live import live
     except ModuleNotFoundError as error:
-        raise CollectorError(
-            f"The live bots need {error.name}: pip install 'turnspan[demo]', or "
-            "give --no-live."
+        raise StartError(
+            f"the live bots need {error.name}: pip install 'turnspan[demo]', or "
+            "give --no-live.",
+            ExitCode.USAGE,
         ) from error
     return live
 

@@ -15,8 +15,9 @@ import click
 
 from turnspan.conventions import ROOT, TurnOutcome
 from turnspan_collector.config import Listen
+from turnspan_collector.errors import ExitCode, StartError
 
-__all__ = ["TailError", "follow", "line", "tail"]
+__all__ = ["TailError", "command", "follow", "line"]
 
 _POLL_S = 1.0
 _TIMEOUT_S = 10
@@ -46,7 +47,7 @@ Waiting for the first turn …"""
 Turn = Mapping[str, Any]
 
 
-class TailError(click.ClickException):
+class TailError(StartError):
     """The collector cannot be asked; the message says what to do."""
 
 
@@ -69,7 +70,7 @@ class TailError(click.ClickException):
 )
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
 @click.option("--once", is_flag=True, help="Print the earlier turns and leave.")
-def tail(
+def command(
     url: str,
     bot: str | None,
     channel: str | None,
@@ -121,16 +122,22 @@ def _ask(url: str, query: Mapping[str, Any]) -> Any:
     given = {key: value for key, value in query.items() if value is not None}
     where = f"{url.rstrip('/')}/api/v1/turns?{urllib.parse.urlencode(given)}"
     if not where.startswith(("http://", "https://")):
-        raise TailError(f"--url is {url!r}: give an address that begins with http://.")
+        raise TailError(
+            f"--url is {url!r}: give an address that begins with http://.",
+            ExitCode.USAGE,
+        )
     try:
         with urllib.request.urlopen(where, timeout=_TIMEOUT_S) as answer:  # noqa: S310
             return json.load(answer)
     except urllib.error.HTTPError as error:
-        raise TailError(f"The collector at {url} said: {_reason(error)}") from error
+        raise TailError(
+            f"the collector at {url} said: {_reason(error)}", ExitCode.USAGE
+        ) from error
     except (OSError, ValueError) as error:
         raise TailError(
-            f"No collector answers at {url}: start one with `turnspan collector`, or "
-            "name another with --url."
+            f"no collector answers at {url}: start one with `turnspan collector`, or "
+            "name another with --url.",
+            ExitCode.DATABASE_UNREACHABLE,
         ) from error
 
 

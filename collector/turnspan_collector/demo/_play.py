@@ -19,6 +19,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
+from turnspan_collector.errors import ExitCode, StartError
+
 from ._history import Request, Sent
 
 __all__ = ["NotTakenError", "play"]
@@ -32,8 +34,11 @@ _TRY_AGAIN_GRPC = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUST
 _TRY_AGAIN_HTTP = (429, 502, 503, 504)
 
 
-class NotTakenError(Exception):
-    """The collector did not take a request; the text says why, in a sentence."""
+class NotTakenError(StartError):
+    """the collector did not take a request; the text says why, in a sentence."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, ExitCode.UNEXPECTED)
 
 
 def play(
@@ -41,11 +46,11 @@ def play(
     host: str,
     grpc_port: int,
     http_port: int,
-    report: Callable[[int], object] = lambda records: None,
+    report: Callable[[Sent], object] = lambda sent: None,
 ) -> int:
     """Send every request and return how many records were taken.
 
-    ``report`` hears of each request's records once they are durable. Requests that
+    ``report`` hears of each request once it is durable. Requests that
     the collector refuses for the moment are repeated; otherwise ``NotTakenError``.
     """
     target = f"{host}:{grpc_port}"
@@ -55,16 +60,16 @@ def play(
     ):
         sender = _Sender(channel, f"http://{host}:{http_port}")
         taken = 0
-        for records in _in_order(pool, sender, requests):
-            taken += records
-            report(records)
+        for sent in _in_order(pool, sender, requests):
+            taken += sent.records
+            report(sent)
     return taken
 
 
 def _in_order(
     pool: ThreadPoolExecutor, sender: _Sender, requests: Iterable[Sent]
-) -> Iterator[int]:
-    pending: deque[Future[int]] = deque()
+) -> Iterator[Sent]:
+    pending: deque[Future[Sent]] = deque()
     for sent in requests:
         if len(pending) == _IN_FLIGHT_MAX:
             yield pending.popleft().result()
@@ -87,15 +92,16 @@ class _Sender:
         )
         self._url = url
 
-    def send(self, sent: Sent) -> int:
+    def send(self, sent: Sent) -> Sent:
+        """Send one request, again and again while it is refused for the moment."""
         way = self._http if sent.bot in _OVER_HTTP else self._grpc
         for attempt in range(1, _ATTEMPTS_MAX + 1):
             problem = way(sent.request)
             if problem is None:
-                return sent.records
+                return sent
             time.sleep(min(0.2 * 2**attempt, 3))
         raise NotTakenError(
-            f"The collector refused a request {_ATTEMPTS_MAX} times: {problem}."
+            f"the collector refused a request {_ATTEMPTS_MAX} times: {problem}."
         )
 
     def _grpc(self, request: Request) -> str | None:
@@ -108,11 +114,11 @@ class _Sender:
             if error.code() in _TRY_AGAIN_GRPC:
                 return str(error.details())
             raise NotTakenError(
-                f"The collector refused the demo's data: {error.details()}."
+                f"the collector refused the demo's data: {error.details()}."
             ) from error
         if answer.HasField("partial_success"):
             raise NotTakenError(
-                "The collector took a request in part: "
+                "the collector took a request in part: "
                 f"{answer.partial_success.error_message}."
             )
         return None
@@ -132,7 +138,7 @@ class _Sender:
             if error.code in _TRY_AGAIN_HTTP:
                 return f"status {error.code}"
             raise NotTakenError(
-                f"The collector refused the demo's data with status {error.code}."
+                f"the collector refused the demo's data with status {error.code}."
             ) from error
         except OSError as error:
             return str(error)

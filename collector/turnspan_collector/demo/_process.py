@@ -13,8 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from turnspan_collector.config import Listen
+from turnspan_collector.errors import ExitCode, StartError
 
-__all__ = ["PORTS", "CollectorError", "collector", "free_ports", "settle"]
+__all__ = ["PORTS", "collector", "free_ports", "settle"]
 
 PORTS: Mapping[str, int] = {
     "grpc": Listen().grpc_port,
@@ -29,10 +30,6 @@ _READY = re.compile(r"\bready ((?:\w+=\d+ ?)+)")
 _START_S = 120.0
 _STOP_S = 30.0
 _LOG = "collector.log"
-
-
-class CollectorError(Exception):
-    """The collector did not start; the text says why and what to do."""
 
 
 def free_ports(host: str = "127.0.0.1") -> dict[str, int]:
@@ -84,12 +81,21 @@ def _ready(process: subprocess.Popen[bytes], log: Path) -> dict[str, int]:
             pairs = (pair.split("=") for pair in found[1].split())
             return {name: int(port) for name, port in pairs}
         if process.poll() is not None:
-            lines = said.strip().splitlines()
-            why = lines[-1] if lines else f"exit code {process.returncode}"
-            raise CollectorError(f"The collector did not start: {why}")
+            raise _failure("the collector did not start", said, process.returncode)
         time.sleep(0.05)
-    raise CollectorError(
-        f"The collector was not ready after {_START_S:.0f} s: see {log}."
+    raise StartError(
+        f"the collector was not ready after {_START_S:.0f} s: see {log}.",
+        ExitCode.UNEXPECTED,
+    )
+
+
+def _failure(what: str, said: str, code: int) -> StartError:
+    """Pass on the last line that a command said, and its exit code."""
+    lines = said.strip().splitlines()
+    why = lines[-1].removeprefix("turnspan: ") if lines else f"exit code {code}"
+    known = code in set(ExitCode)
+    return StartError(
+        f"{what}: {why}", ExitCode(code) if known else ExitCode.UNEXPECTED
     )
 
 
@@ -107,9 +113,7 @@ def settle(data: Path, seconds: int) -> None:
     """Wait until everything that was received is derived."""
     command = [sys.executable, "-m", "turnspan_collector", "settle", f"--data={data}"]
     done = subprocess.run(  # noqa: S603
-        command, capture_output=True, text=True, timeout=seconds, check=False
+        [*command, f"--timeout={seconds}"], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines()
-        why = said[-1] if said else f"exit code {done.returncode}"
-        raise CollectorError(f"The history was sent but not derived: {why}")
+        raise _failure("the history is not derived", done.stderr, done.returncode)

@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from turnspan_collector.errors import ExitCode, StartError
+
 from ._world import World
 
-__all__ = ["Progress", "StateError"]
+__all__ = ["Progress"]
 
 _FILE = "demo.json"
-
-
-class StateError(Exception):
-    """The remembered state cannot be used; the text is a sentence for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +35,10 @@ class Progress:
             world = World(date.fromisoformat(found["first_day"]), int(found["seed"]))
             return cls(world, int(found["played_until_ns"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StateError(
+            raise StartError(
                 f"{file} cannot be read ({error}): give another --data, or remove "
-                "the folder to begin afresh."
+                "the folder to begin afresh.",
+                ExitCode.DATA_DIRECTORY,
             ) from error
 
     def played(self, until_ns: int) -> Progress:

@@ -14,7 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from turnspan_collector.commands.tail import follow, line, tail
+from turnspan_collector.commands.tail import TailError, command, follow, line
 
 TURN: dict[str, Any] = {
     "turn_id": "t1",
@@ -111,10 +111,10 @@ def test_follow_gives_each_turn_once_and_in_order(
 def test_json_is_one_object_a_line() -> None:
     """Scripts get what the API gave, and no colour when it is no terminal."""
     with _api(_answer("a")) as (url, _):
-        done = CliRunner().invoke(tail, ["--url", url, "--json", "--once"])
+        done = CliRunner().invoke(command, ["--url", url, "--json", "--once"])
     assert json.loads(done.stdout) == {**TURN, "turn_id": "a"}
     with _api(_answer("a")) as (url, _):
-        done = CliRunner().invoke(tail, ["--url", url, "--once"])
+        done = CliRunner().invoke(command, ["--url", url, "--once"])
     assert "\x1b" not in done.stdout
     assert done.exit_code == 0
 
@@ -127,20 +127,21 @@ def test_an_empty_store_gets_a_first_step(
     monkeypatch.setattr("turnspan_collector.commands.tail._PATIENCE_S", 0)
     empty = _answer(cursor=None)
     with _api(empty, empty, empty, 422) as (url, _):
-        done = CliRunner().invoke(tail, ["--url", url])
+        done = CliRunner().invoke(command, ["--url", url])
     assert done.stderr.count("Nothing has arrived yet.") == 1
     assert "turnspan.setup(" in done.stderr
-    assert done.stderr.endswith(f"at {url} said: bot is 'x': no such bot.\n")
-    assert done.exit_code == 1
+    assert (
+        str(done.exception) == f"the collector at {url} said: bot is 'x': no such bot."
+    )
 
 
 def test_no_collector_is_a_sentence() -> None:
     """Nobody there: which address was tried and what to do."""
-    done = CliRunner().invoke(tail, ["--url", "http://127.0.0.1:1"])
-    assert done.stderr == (
-        "Error: No collector answers at http://127.0.0.1:1: start one with "
-        "`turnspan collector`, or name another with --url.\n"
+    with pytest.raises(TailError) as refused:
+        next(follow("http://127.0.0.1:1"))
+    assert str(refused.value) == (
+        "no collector answers at http://127.0.0.1:1: start one with "
+        "`turnspan collector`, or name another with --url."
     )
-    done = CliRunner().invoke(tail, ["--url", "file:///etc/passwd"])
-    assert done.exit_code == 1
-    assert "begins with http://" in done.stderr
+    with pytest.raises(TailError, match="begins with http://"):
+        next(follow("file:///etc/passwd"))

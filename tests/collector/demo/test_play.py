@@ -16,7 +16,7 @@ import pytest
 from opentelemetry.proto.collector.logs.v1 import logs_service_pb2 as logs
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as traces
 
-from turnspan_collector.demo import World, _play, history
+from turnspan_collector.demo import Sent, World, _play, history
 from turnspan_collector.demo._play import NotTakenError, play
 
 WORLD = World(date(2026, 3, 3))
@@ -117,11 +117,16 @@ def test_everything_arrives_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_play, "time", _NoWait())
     requests = list(history(WORLD, 0, WORLD.at(4)))
     sent = sum(one.records for one in requests)
-    reported: list[int] = []
+    reported: list[Sent] = []
     receiver = Receiver()
     with _listening(receiver) as (grpc_port, http_port):
         taken = play(requests, "127.0.0.1", grpc_port, http_port, reported.append)
-    assert taken == sent == receiver.spans + receiver.records == sum(reported)
+    assert (
+        taken
+        == sent
+        == receiver.spans + receiver.records
+        == sum(one.records for one in reported)
+    )
     assert receiver.refuse == []
     assert min(receiver.spans, receiver.records) > 0
 

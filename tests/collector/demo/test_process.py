@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from turnspan_collector.demo import _process
-from turnspan_collector.demo._process import CollectorError, collector, free_ports
+from turnspan_collector.demo._process import collector, free_ports
+from turnspan_collector.errors import StartError
 
 
 def test_a_taken_port_is_left_to_chance(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,7 +27,7 @@ def test_a_taken_port_is_left_to_chance(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_collector_that_cannot_start_says_why(tmp_path: Path) -> None:
     """Its last line is passed on."""
     with (
-        pytest.raises(CollectorError, match="did not start: "),
+        pytest.raises(StartError, match="did not start: "),
         collector(tmp_path / "sub", {"grpc": 70000}),
     ):
         pass

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from turnspan_collector.demo._state import Progress, StateError
+from turnspan_collector.demo._state import Progress
 from turnspan_collector.demo._world import World
+from turnspan_collector.errors import StartError
 
 NOW = datetime(2026, 6, 1, 15, tzinfo=UTC)
 
@@ -30,5 +31,5 @@ def test_what_is_saved_comes_back(tmp_path: Path) -> None:
 def test_a_broken_file_is_a_sentence(tmp_path: Path, text: str) -> None:
     """It names the file and says what to do."""
     (tmp_path / "demo.json").write_text(text)
-    with pytest.raises(StateError, match=r"demo.json cannot be read .* another --data"):
+    with pytest.raises(StartError, match=r"demo.json cannot be read .* another --data"):
         Progress.load(tmp_path, NOW)
