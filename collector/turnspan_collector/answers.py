@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import grpc
 import orjson
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
-from google.rpc import code_pb2
 from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
+from grpc import StatusCode
 
 from turnspan_collector.decode import Decoded, Encoding, Signal
 from turnspan_collector.errors import TooLarge
@@ -32,15 +31,15 @@ class Refusal:
     """A request that was not taken: code, sentence, and when to try again."""
 
     http_status: int
-    code: int
+    code: StatusCode
     message: str
     retry_after_s: float | None = None
     kind: str = "permanent"
 
     @property
-    def grpc_code(self) -> grpc.StatusCode:
-        """The code as grpcio has it."""
-        return next(one for one in grpc.StatusCode if one.value[0] == self.code)
+    def number(self) -> int:
+        """The code's number."""
+        return int(self.code.value[0])
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
@@ -51,7 +50,7 @@ class Refusal:
 
     def status(self) -> Status:
         """The google.rpc.Status of both transports."""
-        status = Status(code=self.code, message=self.message)
+        status = Status(code=self.number, message=self.message)
         if self.retry_after_s is not None:
             status.details.append(_packed(self._retry_info()))
         return status
@@ -59,8 +58,8 @@ class Refusal:
     def body(self, encoding: Encoding) -> bytes:
         """The HTTP body in the request's encoding."""
         if encoding is Encoding.PROTOBUF:
-            return self.status().SerializeToString()
-        content: dict[str, object] = {"code": self.code, "message": self.message}
+            return bytes(self.status().SerializeToString())
+        content: dict[str, object] = {"code": self.number, "message": self.message}
         if self.retry_after_s is not None:
             content["details"] = [
                 {
@@ -93,26 +92,26 @@ def _packed(message: Message) -> AnyMessage:
 def refusal_of(error: BaseException) -> Refusal:
     """What a failed request is told; unknown failures may be sent again."""
     if isinstance(error, TooLarge):
-        return Refusal(413, code_pb2.RESOURCE_EXHAUSTED, str(error))
+        return Refusal(413, StatusCode.RESOURCE_EXHAUSTED, str(error))
     if isinstance(error, Permanent):
-        return Refusal(400, code_pb2.INVALID_ARGUMENT, str(error))
+        return Refusal(400, StatusCode.INVALID_ARGUMENT, str(error))
     if isinstance(error, Overloaded):
         return Refusal(
             429,
-            code_pb2.RESOURCE_EXHAUSTED,
+            StatusCode.RESOURCE_EXHAUSTED,
             str(error),
             _delay(error),
             "overloaded",
         )
     if isinstance(error, Retryable):
         return Refusal(
-            503, code_pb2.UNAVAILABLE, str(error), _delay(error), "retryable"
+            503, StatusCode.UNAVAILABLE, str(error), _delay(error), "retryable"
         )
     if isinstance(error, TimeoutError):
         text = "the store took too long: send this again"
     else:
         text = "the collector failed in an unknown way: send this again"
-    return Refusal(503, code_pb2.UNAVAILABLE, text, 1.0, "retryable")
+    return Refusal(503, StatusCode.UNAVAILABLE, text, 1.0, "retryable")
 
 
 def _delay(error: Retryable) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,38 +15,40 @@ from turnspan_collector.receivers.http import Message, Receive, Send
 __all__ = ["Health", "HealthApp", "MetricsApp", "StoreProbe"]
 
 PROBE_SECONDS = 1.0
-PROBE_TIMEOUT_SECONDS = 5
+SILENT_SECONDS_MAX = 5
+
+
+Check = Callable[[], str]
 
 
 class Health:
     """Why the collector is not ready, by part; ready when there is no reason."""
 
     def __init__(self) -> None:
-        self._reasons: dict[str, str] = {"collector": "starting"}
-        self._lock = threading.Lock()
+        self._checks: dict[str, Check] = {"collector": lambda: "starting"}
 
-    def set(self, part: str, reason: str) -> None:
-        """State why a part does not work; an empty reason says that it does."""
-        with self._lock:
-            if reason:
-                self._reasons[part] = reason
-            else:
-                self._reasons.pop(part, None)
+    def watch(self, part: str, check: Check) -> None:
+        """Ask ``check`` for the reason why a part does not work; empty: it works."""
+        self._checks = {**self._checks, part: check}
 
     @property
     def reasons(self) -> dict[str, str]:
-        """A copy of what is wrong."""
-        with self._lock:
-            return dict(self._reasons)
+        """What is wrong now."""
+        found = {part: check() for part, check in self._checks.items()}
+        return {part: reason for part, reason in found.items() if reason}
 
 
 class StoreProbe:
-    """Asks the database once a second whether it answers, in a thread of its own."""
+    """Asks the database once a second whether it answers, in a thread of its own.
 
-    def __init__(self, dsn: str, health: Health) -> None:
+    A database that hangs leaves the thread hanging, and the last answer ages.
+    """
+
+    def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._health = health
         self._stop = threading.Event()
+        self._answered = time.monotonic()
+        self._refused = False
         self._thread = threading.Thread(
             target=self._run, name="store-probe", daemon=True
         )
@@ -58,16 +61,25 @@ class StoreProbe:
         """Ask no more."""
         self._stop.set()
 
+    def complaint(self) -> str:
+        """Why the store is not usable; empty while the database answers."""
+        if self._refused:
+            return "the database cannot be reached"
+        silent = time.monotonic() - self._answered
+        if silent > SILENT_SECONDS_MAX:
+            return f"the database has not answered for {silent:.0f} s"
+        return ""
+
     def _run(self) -> None:
         connection: psycopg.Connection[Any] | None = None
         while not self._stop.wait(PROBE_SECONDS):
             try:
-                if connection is None or connection.closed:
-                    connection = self._connect()
+                connection = connection or self._connect()
                 connection.execute("SELECT 1")
-                self._health.set("store", "")
+                self._answered = time.monotonic()
+                self._refused = False
             except psycopg.Error:
-                self._health.set("store", "the database does not answer")
+                self._refused = True
                 if connection is not None:
                     connection.close()
                 connection = None
@@ -78,9 +90,8 @@ class StoreProbe:
         return psycopg.connect(
             self._dsn,
             autocommit=True,
-            connect_timeout=PROBE_TIMEOUT_SECONDS,
+            connect_timeout=SILENT_SECONDS_MAX,
             application_name="turnspan health",
-            options=f"-c statement_timeout={PROBE_TIMEOUT_SECONDS}s",
         )
 
 

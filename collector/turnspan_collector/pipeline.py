@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from turnspan_collector.selfmetrics import SelfMetrics
 from turnspan_exporters.errors import ExportError, Overloaded, Permanent, Retryable
-from turnspan_exporters.exporter import Count, Exporter, Stored
+from turnspan_exporters.exporter import Exporter
 from turnspan_exporters.records import Batch
 
 __all__ = ["Pipeline", "Processor"]
@@ -32,7 +32,7 @@ Processor = Callable[[Batch], Batch]
 class _Pending:
     batch: Batch
     size_bytes: int
-    answer: Future[Stored] = field(default_factory=Future)
+    answer: Future[None] = field(default_factory=Future)
 
 
 class Pipeline:
@@ -63,7 +63,7 @@ class Pipeline:
         self._bytes = 0
         self._changed = threading.Condition()
         self._closing = False
-        self._failing_since: float | None = None
+        self._complaint = ""
         self._thread = threading.Thread(
             target=self._run, name="pipeline-writer", daemon=True
         )
@@ -72,18 +72,16 @@ class Pipeline:
         """Begin to store what is submitted."""
         self._thread.start()
 
-    @property
-    def failing_seconds(self) -> float:
-        """For how long the store has refused everything; 0 while it works."""
-        since = self._failing_since
-        return 0.0 if since is None else time.monotonic() - since
+    def complaint(self) -> str:
+        """Why nothing can be stored at present; empty while the store takes data."""
+        return self._complaint
 
     def refuse_when_full(self, size_bytes: int) -> None:
         """Raise ``Overloaded`` before work is spent on a request that cannot wait."""
         with self._changed:
             self._check_room(size_bytes)
 
-    def submit(self, batch: Batch, size_bytes: int) -> Future[Stored]:
+    def submit(self, batch: Batch, size_bytes: int) -> Future[None]:
         """Queue a request; the future ends when it is durable, or says why not.
 
         Raises ``Overloaded`` where the queue is full and ``Retryable`` while closing.
@@ -93,7 +91,7 @@ class Pipeline:
         pending = _Pending(batch, size_bytes)
         pending.answer.set_running_or_notify_cancel()  # a client that left is stored
         if not len(batch):
-            pending.answer.set_result(Stored())
+            pending.answer.set_result(None)
             return pending.answer
         with self._changed:
             self._check_room(size_bytes)
@@ -159,10 +157,10 @@ class Pipeline:
         except Exception as error:
             self._sort_out(group, error)
         else:
-            self._failing_since = None
+            self._complaint = ""
             self._metrics.stored(stored, time.monotonic() - started)
             for pending in group:
-                pending.answer.set_result(_share(stored, pending, group))
+                pending.answer.set_result(None)
 
     def _sort_out(self, group: list[_Pending], error: Exception) -> None:
         """Find the request that the store refuses, without hurting its neighbours."""
@@ -179,19 +177,9 @@ class Pipeline:
         if isinstance(error, Permanent):
             logger.warning("the store refused a request: %s", error)
         else:
-            if self._failing_since is None:
-                self._failing_since = time.monotonic()
+            if not self._complaint:
                 logger.warning("the store does not take data now: %s", error)
+            self._complaint = str(error)
         for pending in group:
             self._metrics.failed(pending.batch)
             pending.answer.set_exception(error)
-
-
-def _share(stored: Stored, pending: _Pending, group: list[_Pending]) -> Stored:
-    """A request's own counts where it was alone; merged ones share no counts."""
-    if len(group) == 1:
-        return stored
-    batch = pending.batch
-    return Stored(
-        Count(len(batch.spans)), Count(len(batch.events)), Count(len(batch.points))
-    )

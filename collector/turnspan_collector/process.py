@@ -88,7 +88,9 @@ class Collector:
             metrics=self._metrics,
         )
         pipeline.start()
-        probe = StoreProbe(self._store.dsn, self._health)
+        probe = StoreProbe(self._store.dsn)
+        self._health.watch("database", probe.complaint)
+        self._health.watch("store", pipeline.complaint)
         probe.start()
         try:
             await self._receive(ports, pipeline)
@@ -120,10 +122,10 @@ class Collector:
         rpc.bind(address)
         rpc.start()
         await door.start()
-        self._health.set("collector", "")
+        self._health.watch("collector", lambda: "")
         _announce(line)
         await self._stop.wait()
-        self._health.set("collector", "stopping")
+        self._health.watch("collector", lambda: "stopping")
         logger.info("stopping: finishing what was accepted")
         rpc_stopped = rpc.stop(limits.shutdown_seconds_max)
         await door.stop()
@@ -134,10 +136,9 @@ class Collector:
 
     async def _serve_api(self, ports: Ports) -> None:
         try:
-            from turnspan_exporters.timescale.reader import Reader
-
             from turnspan_collector.api.app import create_app
             from turnspan_collector.web import mount
+            from turnspan_exporters.timescale.reader import Reader
         except ImportError:
             return
 
@@ -148,6 +149,7 @@ class Collector:
     def _on_signal(self) -> None:
         if self._stop.is_set():
             logger.warning("stopped at once by a second signal")
+            self._store.interrupt()
             os._exit(ExitCode.UNEXPECTED)
         self._stop.set()
 

@@ -10,6 +10,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    disable_created_metrics,
     generate_latest,
 )
 
@@ -17,11 +18,14 @@ from turnspan_collector.decode.signals import SIGNALS, Signal
 from turnspan_exporters.exporter import Count, Stored
 from turnspan_exporters.records import Batch
 
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the Go collector has none
+
 __all__ = ["CONTENT_TYPE", "SelfMetrics"]
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 EXPORTER = "timescale"
 RECEIVER = "otlp"
+TRANSPORTS = ("grpc", "http")
 
 
 class SelfMetrics:
@@ -62,6 +66,10 @@ class SelfMetrics:
             "turnspan_store_dead_lettered", "Records set aside.", ("signal",)
         )
         self._add_gauges()
+        for signal in SIGNALS:
+            for transport in TRANSPORTS:
+                self.accepted(transport, signal, 0)
+                self.refused(transport, signal, 0)
 
     def _add_gauges(self) -> None:
         exporter = {"exporter": EXPORTER}

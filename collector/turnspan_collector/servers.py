@@ -51,6 +51,7 @@ class AsgiServer:
         while not self._server.started:
             if self._task.done():
                 await self._task
+                raise OSError("the server ended at once")
             await asyncio.sleep(0.005)
 
     async def stop(self) -> None:

@@ -71,6 +71,11 @@ class OpenStore:
             thread.start()
             self._workers.append(thread)
 
+    def interrupt(self) -> None:
+        """Tell the embedded server to end, and wait for nothing."""
+        if self._embedded is not None:
+            self._embedded.interrupt()
+
     def close(self) -> None:
         """Stop the workers, let go of the database, end the embedded server."""
         self._stop.set()

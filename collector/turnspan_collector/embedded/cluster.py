@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from turnspan_collector.embedded.binaries import Account, reachable_by
 from turnspan_collector.errors import ExitCode, StartError
@@ -180,7 +180,7 @@ def _own(path: Path, account: Account) -> None:
         os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 
-def run_as(account: Account, cluster: Path) -> tuple[str, dict[str, object]]:
+def run_as(account: Account, cluster: Path) -> tuple[str, dict[str, Any]]:
     """How the cluster is spelled for the account, and how its processes start.
 
     Root's directories (``/root``, a private temporary directory) cannot be searched
@@ -188,7 +188,7 @@ def run_as(account: Account, cluster: Path) -> tuple[str, dict[str, object]]:
     so there the cluster is spelled ``/proc/self/cwd`` (Linux), and nothing of root's
     is opened to others.
     """
-    start: dict[str, object] = {"start_new_session": True, "stdin": subprocess.DEVNULL}
+    start: dict[str, Any] = {"start_new_session": True, "stdin": subprocess.DEVNULL}
     if account.is_us:
         return str(cluster), start
     start |= {"user": account.uid, "group": account.gid, "extra_groups": []}
@@ -212,7 +212,7 @@ def initialise(cluster: Path, binaries: Path, account: Account) -> None:
     part.mkdir(mode=0o700)
     _own(part, account)
     spelled, start = run_as(account, part)
-    made = subprocess.run(  # type: ignore[call-overload]  # noqa: S603
+    made = subprocess.run(  # noqa: S603
         [
             binaries / "initdb",
             f"--pgdata={spelled}",

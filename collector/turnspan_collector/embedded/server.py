@@ -154,7 +154,7 @@ class EmbeddedPostgres:
         spelled, start = _cluster.run_as(self._account, self._cluster)
         options = (*OPTIONS, f"unix_socket_directories={self._sockets}")
         with (self._data / "postgres.log").open("ab") as log:
-            self._child = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603
+            self._child = subprocess.Popen(  # noqa: S603
                 [
                     self._bin / "postgres",
                     "-D",
@@ -220,6 +220,12 @@ class EmbeddedPostgres:
                 logger.error("%s Next attempt in %.1f s.", error, backoff)
             self._stopping.wait(backoff)
             backoff = min(backoff * 2, BACKOFF_SECONDS_MAX)
+
+    def interrupt(self) -> None:
+        """Tell the server to end, and do not wait for it."""
+        self._stopping.set()
+        if self._pid and self.is_running():
+            self._signal(signal.SIGINT)
 
     def stop(self) -> None:
         """End the server (fast shutdown) and give the directory back."""

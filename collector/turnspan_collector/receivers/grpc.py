@@ -68,7 +68,7 @@ class GrpcReceiver:
         except Exception as error:
             refusal = self._intake.refuse(signal, error, decoded)
             context.set_trailing_metadata(refusal.trailers())
-            context.abort(refusal.grpc_code, refusal.message)
+            context.abort(refusal.code, refusal.message)
         return self._intake.finish(signal, decoded, Encoding.PROTOBUF)
 
 
@@ -78,7 +78,7 @@ class _Methods(grpc.GenericRpcHandler):
     def __init__(
         self, answer: Callable[[Signal, bytes, grpc.ServicerContext], bytes]
     ) -> None:
-        self._handlers = {
+        self._handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
             signal.method: grpc.unary_unary_rpc_method_handler(
                 lambda body, context, signal=signal: answer(signal, body, context)
             )
@@ -87,6 +87,6 @@ class _Methods(grpc.GenericRpcHandler):
 
     def service(
         self, handler_call_details: grpc.HandlerCallDetails
-    ) -> grpc.RpcMethodHandler | None:
+    ) -> grpc.RpcMethodHandler[bytes, bytes] | None:
         """The handler of a method; ``None`` makes it UNIMPLEMENTED."""
         return self._handlers.get(handler_call_details.method)

@@ -13,15 +13,14 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
 
-from google.rpc import code_pb2
+from grpc import StatusCode
 
 from turnspan_collector.answers import Refusal
 from turnspan_collector.decode import SIGNALS, Decoded, Encoding, Signal
 from turnspan_collector.errors import TooLarge
 from turnspan_collector.receivers.compression import ENCODINGS, decompress
 from turnspan_collector.receivers.intake import Intake
-from turnspan_exporters.errors import Overloaded
-from turnspan_exporters.exporter import Stored
+from turnspan_exporters.errors import ExportError, Overloaded
 
 __all__ = ["HttpReceiver"]
 
@@ -94,11 +93,11 @@ class HttpReceiver:
         if signal is None:
             paths = ", ".join(BY_PATH)
             raise _Refused(
-                Refusal(404, code_pb2.NOT_FOUND, f"no such path: post to {paths}")
+                Refusal(404, StatusCode.NOT_FOUND, f"no such path: post to {paths}")
             )
         if scope["method"] != "POST":
             raise _Refused(
-                Refusal(405, code_pb2.UNIMPLEMENTED, "this path takes POST only"),
+                Refusal(405, StatusCode.UNIMPLEMENTED, "this path takes POST only"),
                 (b"allow", b"POST"),
             )
         if _encoding(headers) is None:
@@ -112,15 +111,8 @@ class HttpReceiver:
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         encoding = _encoding(headers) or Encoding.PROTOBUF
         decoded = None
-        held = 0
         try:
-            body = await self._read(headers, receive)
-            held = len(body)
-            self._reading_bytes += held
-            decoded, stored = await self._begin(signal, body, encoding, headers)
-            self._reading_bytes -= held
-            held = 0
-            del body
+            decoded, stored = await self._begin(signal, encoding, headers, receive)
             await asyncio.wait_for(
                 asyncio.wrap_future(stored), self._answer_seconds_max
             )
@@ -129,56 +121,75 @@ class HttpReceiver:
         except Exception as error:
             refusal = self._intake.refuse(signal, error, decoded)
             return refusal.http_status, refusal.headers, refusal.body(encoding)
-        finally:
-            self._reading_bytes -= held
         return 200, [], self._intake.finish(signal, decoded, encoding)
 
     async def _begin(
         self,
         signal: Signal,
-        body: bytes,
         encoding: Encoding,
         headers: MutableMapping[bytes, str],
-    ) -> tuple[Decoded, Future[Stored]]:
-        work = functools.partial(
-            self._decode, signal, body, encoding, _compression(headers)
-        )
-        return await asyncio.get_running_loop().run_in_executor(self._decoders, work)
+        receive: Receive,
+    ) -> tuple[Decoded, Future[None]]:
+        """Read and decode; what is read counts against ``reading_bytes_max``."""
+        held: list[bytes] = []
+        try:
+            await self._read(headers, receive, held)
+            work = functools.partial(
+                self._decode, signal, b"".join(held), encoding, _compression(headers)
+            )
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._decoders, work)
+        finally:
+            self._reading_bytes -= sum(map(len, held))
 
     def _decode(
         self, signal: Signal, body: bytes, encoding: Encoding, compression: str
-    ) -> tuple[Decoded, Future[Stored]]:
+    ) -> tuple[Decoded, Future[None]]:
         opened = decompress(body, compression, self._request_bytes_max)
         return self._intake.begin(signal, opened, encoding)
 
     async def _read(
-        self, headers: MutableMapping[bytes, str], receive: Receive
-    ) -> bytes:
-        """The body, of a stated length or chunked; what is too large is read away."""
+        self,
+        headers: MutableMapping[bytes, str],
+        receive: Receive,
+        held: list[bytes],
+    ) -> None:
+        """Put the body into ``held``, of a stated length or chunked.
+
+        A body that is refused is still read away, up to twice the limit, because
+        clients read the answer only when they have sent everything.
+        """
         stated = headers.get(b"content-length", "")
         length = int(stated) if stated.isdecimal() else 0
-        self._intake.refuse_when_full(length)
-        if self._reading_bytes + length > self._reading_bytes_max:
-            raise Overloaded(
-                f"{self._reading_bytes} bytes of requests are being read: send this "
-                "again later"
-            )
-        parts: list[bytes] = []
+        refusal = self._refusal(length)
         size = 0
         async for part in _parts(receive):
             size += len(part)
-            if size <= self._request_bytes_max:
-                parts.append(part)
-            elif parts:
-                parts.clear()
-            if size > 2 * self._request_bytes_max:
+            refusal = refusal or self._refusal(max(size, length), len(part))
+            if refusal is None:
+                held.append(part)
+                self._reading_bytes += len(part)
+            elif size > 2 * self._request_bytes_max:
                 break
-        if size > self._request_bytes_max:
-            raise TooLarge(
+        if refusal is not None:
+            raise refusal
+
+    def _refusal(self, length: int, more: int = 0) -> ExportError | None:
+        if length > self._request_bytes_max:
+            return TooLarge(
                 f"the body has more than {self._request_bytes_max} bytes: send smaller "
                 "requests"
             )
-        return b"".join(parts)
+        if self._reading_bytes + (more or length) > self._reading_bytes_max:
+            return Overloaded(
+                f"{self._reading_bytes} bytes of requests are being read: send this "
+                "again later"
+            )
+        try:
+            self._intake.refuse_when_full(length)
+        except ExportError as error:
+            return error
+        return None
 
 
 async def _parts(receive: Receive) -> Any:
@@ -202,7 +213,9 @@ def _compression(headers: MutableMapping[bytes, str]) -> str:
 
 def _unsupported(header: str, wanted: str) -> _Refused:
     return _Refused(
-        Refusal(415, code_pb2.INVALID_ARGUMENT, f"{header} is not known: give {wanted}")
+        Refusal(
+            415, StatusCode.INVALID_ARGUMENT, f"{header} is not known: give {wanted}"
+        )
     )
 
 

@@ -12,7 +12,6 @@ from turnspan_collector.decode import Decoded, Encoding, Signal, decode
 from turnspan_collector.pipeline import Pipeline
 from turnspan_collector.selfmetrics import SelfMetrics
 from turnspan_exporters.errors import ExportError
-from turnspan_exporters.exporter import Stored
 
 __all__ = ["Intake"]
 
@@ -40,7 +39,7 @@ class Intake:
 
     def begin(
         self, signal: Signal, body: bytes, encoding: Encoding
-    ) -> tuple[Decoded, Future[Stored]]:
+    ) -> tuple[Decoded, Future[None]]:
         """Decode and queue; the future ends when the items are durable."""
         decoded = decode(signal, body, encoding, self._clock_ns())
         try:
