@@ -1,0 +1,1 @@
+"""Adapters: one package per framework, none imported unless its bot uses it."""
