@@ -1,7 +1,7 @@
 """An assistant on the web, as one writes it with FastAPI: answers are streamed.
 
-What turnspan adds: the decorator on the function that answers, and the calls that say
-what only the bot knows.
+What turnspan adds: one line for the middleware, and the calls that say what only the
+bot knows.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 import turnspan
-from turnspan import turn
+from turnspan.integrations.asgi import TurnMiddleware
 
 from .language_model import stream
 
@@ -23,6 +23,7 @@ NAME = "llm"
 _OFF_LIMITS = ("password", "diagnosis")
 
 app = FastAPI(title="The demo's assistant", openapi_url=None)
+app.add_middleware(TurnMiddleware, bot=NAME, path="/chat", workflow="assistant")
 
 
 class Question(BaseModel):
@@ -42,19 +43,12 @@ class Thumb(BaseModel):
 
 @app.post("/chat")
 async def chat(question: Question) -> StreamingResponse:
-    """Answer a question, word by word."""
+    """Answer a question, word by word: one turn, which ends with the stream."""
     return StreamingResponse(answer(question), media_type="text/plain")
 
 
-@turn(
-    bot=NAME,
-    channel="web",
-    conversation="question.conversation_id",
-    user="question.user_id",
-    workflow="assistant",
-)
 async def answer(question: Question) -> AsyncIterator[str]:
-    """One turn: it begins with the question and ends with the stream."""
+    """The answer's words."""
     if any(word in question.text for word in _OFF_LIMITS):
         turnspan.enrich(answer_source="guardrail")
         yield "I cannot help with that."

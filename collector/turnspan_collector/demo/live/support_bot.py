@@ -1,7 +1,8 @@
 """A support bot on Telegram, as one writes it with aiogram.
 
 What turnspan adds: an import, one line in ``dispatcher``, and the calls that say what
-only the bot knows (the intent, the buttons, the handoff).
+only the bot knows: the intent and the handoff. Answers, buttons and clicks are seen
+without them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from aiogram.types import (
 )
 
 import turnspan
+from turnspan.integrations.aiogram import instrument
 
 __all__ = ["NAME", "THRESHOLD", "Guess", "classify", "dispatcher"]
 
@@ -57,7 +59,7 @@ def classify(text: str) -> Guess:
         reverse=True,
     )
     (best, name), (second, _) = scores[:2]
-    return Guess(name, 1 - 0.75**best - 0.1 / (1 + best), 1 - 0.75**second)
+    return Guess(name, 0.96 - 0.85 * 0.4**best, 0.96 - 0.9 * 0.4**second)
 
 
 def dispatcher(call_a_person: Callable[[Message, str], Awaitable[None]]) -> Dispatcher:
@@ -68,8 +70,6 @@ def dispatcher(call_a_person: Callable[[Message, str], Awaitable[None]]) -> Disp
     async def greet(message: Message) -> None:
         turnspan.intent("greet", source="rule")
         offers = {"track": "Track my order", "person": "Talk to a person"}
-        for position, name in enumerate(offers, 1):
-            turnspan.cta.impression(name, type="button", position=position)
         await message.answer("Hello! How can I help?", reply_markup=_buttons(offers))
 
     @router.callback_query(F.data == "track")
@@ -111,6 +111,7 @@ def dispatcher(call_a_person: Callable[[Message, str], Awaitable[None]]) -> Disp
 
     made = Dispatcher()
     made.include_router(router)
+    instrument(made, name=NAME)
     return made
 
 
