@@ -10,8 +10,7 @@ from turnspan import _metrics, _privacy, _problems, _settings
 from turnspan import conventions as c
 from turnspan._identity import experiments
 from turnspan._limits import NAME_CHARS_MAX, cleaned, custom, number
-from turnspan._problems import guarded
-from turnspan._sender import Sender, Where
+from turnspan._sender import Sender, Where, recorded
 from turnspan._steps import Cta, Feedback, Handoff
 from turnspan.conventions import InstrumentationErrorKind as Kind
 
@@ -38,7 +37,7 @@ class Calls(Sender):
         """Ratings, and requests for them."""
         return Feedback(self)
 
-    @guarded
+    @recorded
     def intent(
         self,
         name: str | None,
@@ -94,7 +93,7 @@ class Calls(Sender):
         if place.turn is not None:
             place.turn._understood(said, fallback is True)
 
-    @guarded
+    @recorded
     def goal(
         self,
         id: str,
@@ -115,7 +114,7 @@ class Calls(Sender):
         }
         self._send(c.EVENT_GOAL, cleaned(own), where)
 
-    @guarded
+    @recorded
     def resolution(
         self,
         status: str | bool,
@@ -134,7 +133,7 @@ class Calls(Sender):
         }
         self._send(c.EVENT_RESOLUTION, cleaned(own), where)
 
-    @guarded
+    @recorded
     def message(
         self,
         role: str,
@@ -162,12 +161,12 @@ class Calls(Sender):
         own |= cleaned({c.MESSAGE_TEXT: event_text(text)})
         self._send(c.EVENT_MESSAGE, own, where)
 
-    @guarded
+    @recorded
     def view(self, name: str, **where: Unpack[Where]) -> None:
         """Record that a page or a widget was shown."""
         self._send(c.EVENT_VIEW, cleaned({c.VIEW_NAME: name}), where)
 
-    @guarded
+    @recorded
     def content_access(
         self,
         id: str,
@@ -184,7 +183,7 @@ class Calls(Sender):
         }
         self._send(c.EVENT_CONTENT_ACCESS, cleaned(own), where)
 
-    @guarded
+    @recorded
     def event(self, name: str, **attributes: object) -> None:
         """Record an event of the bot's own, ``chatbot.custom.{name}``.
 
@@ -196,7 +195,7 @@ class Calls(Sender):
         if (fit := _fit(name)) is not None:
             self._send(f"{c.EVENT_CUSTOM}.{fit}", custom(attributes), {})
 
-    @guarded
+    @recorded
     def annotate(
         self, text: str, *, kind: str | None = "change", **where: Unpack[Where]
     ) -> None:
@@ -204,7 +203,7 @@ class Calls(Sender):
         own = {c.ANNOTATION_TEXT: text, c.ANNOTATION_KIND: kind}
         self._send(c.EVENT_ANNOTATION, cleaned(own), where)
 
-    @guarded
+    @recorded
     def label(
         self,
         intent: str,
@@ -228,7 +227,7 @@ class Calls(Sender):
         }
         self._send(c.EVENT_LABEL, cleaned(own), where)
 
-    @guarded
+    @recorded
     def experiment(
         self,
         key: str,
@@ -244,7 +243,7 @@ class Calls(Sender):
         if place is not None and place.turn is not None:
             place.turn._set(arms, common=True)
 
-    @guarded
+    @recorded
     def conversation_start(
         self,
         *,
@@ -280,7 +279,7 @@ class Calls(Sender):
         }
         self._send(c.EVENT_CONVERSATION_START, cleaned(own), where)
 
-    @guarded
+    @recorded
     def conversation_end(
         self, reason: str | None = None, **where: Unpack[Where]
     ) -> None:
@@ -288,7 +287,7 @@ class Calls(Sender):
         own = cleaned({c.CONVERSATION_END_REASON: reason})
         self._send(c.EVENT_CONVERSATION_END, own, where)
 
-    @guarded
+    @recorded
     def enrich(
         self,
         *,

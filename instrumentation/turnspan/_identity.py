@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from turnspan import _pipeline, _privacy, _settings
 from turnspan._limits import clean, identifier
+from turnspan._pipeline import Pipeline
+from turnspan._settings import Settings
 from turnspan.conventions import (
     BOT_LOCALE,
     BOT_NAME,
@@ -44,6 +46,8 @@ _DIRECT: Final[Mapping[str, str]] = {
 _PERSONAL: Final = (ENDUSER_PSEUDO_ID, USER_KEY_ID, USER_ID, USER_KIND)
 _OF_ONE_CONVERSATION: Final = (*_PERSONAL, SESSION_ID, TURN_ID, BOT_LOCALE)
 
+_made: tuple[Settings, Pipeline, Common] | None = None
+
 
 def identity(base: Mapping[str, Any], given: Mapping[str, Any]) -> Common:
     """Merge what a call gives into what the context knows.
@@ -53,8 +57,8 @@ def identity(base: Mapping[str, Any], given: Mapping[str, Any]) -> Common:
         given: bot, channel, conversation, session, user and so on, raw.
     """
     common: Common = {**base} if base else _defaults()
-    for name, attribute in _DIRECT.items():
-        if (value := given.get(name)) is not None:
+    for name, value in given.items():
+        if value is not None and (attribute := _DIRECT.get(name)) is not None:
             _put(common, attribute, clean(attribute, value))
     _conversation(common, given)
     _user(common, given)
@@ -120,8 +124,16 @@ def _name_user(common: Common, user: object) -> None:
 
 
 def _defaults() -> Common:
-    settings = _settings.current()
-    common: Common = {BOT_NAME: settings.bot or _pipeline.current().service_name()}
+    """Give what the settings say, made anew when they or the pipeline change."""
+    global _made
+    settings, pipeline = _settings.current(), _pipeline.current()
+    if _made is None or _made[0] is not settings or _made[1] is not pipeline:
+        _made = (settings, pipeline, _from_settings(settings, pipeline))
+    return dict(_made[2])
+
+
+def _from_settings(settings: Settings, pipeline: Pipeline) -> Common:
+    common: Common = {BOT_NAME: settings.bot or pipeline.service_name()}
     _put(common, BOT_VERSION, settings.version)
     _put(common, DEPLOYMENT_ENVIRONMENT_NAME, settings.environment)
     _put(common, CHANNEL_NAME, settings.channel)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, Final
 from uuid import UUID
@@ -25,6 +25,7 @@ NAME_CHARS_MAX: Final = 128
 """A custom event's name, and the key of a custom attribute."""
 INT_MAX: Final = 2**63 - 1
 
+Cleaner = Callable[[str, object], Any]
 Value = str | bool | int | float | tuple[str, ...]
 """What an attribute may hold."""
 
@@ -40,14 +41,20 @@ def clean(key: str, value: object) -> Value | None:
     """
     if value is None:
         return None
+    if key in _PLAIN_TEXTS and type(value) is str and _is_plain(value):
+        return value
     kept: Value | None = None
     try:
-        kept = _BY_TYPE[ATTRIBUTES[key]](key, value)
+        kept = _BY_KEY[key](key, value)
     except _Unfit as unfit:
         _bad(key, str(unfit))
     except Exception:
         _bad(key, "could not be read")
     return kept
+
+
+def _is_plain(text: str) -> bool:
+    return 0 < len(text) <= TEXT_CHARS_MAX and text.isascii()
 
 
 def identifier(key: str, value: object) -> str | None:
@@ -100,6 +107,8 @@ def number(value: object) -> float | None:
 
 
 def _id_text(value: object) -> str:
+    if type(value) is str:
+        return value.strip()
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, str):
@@ -119,10 +128,6 @@ def _encoded(text: str) -> bytes:
 
 
 def _string(key: str, value: object) -> str | None:
-    if key in ENUMS:
-        return _member(key, value)
-    if key.endswith(".id") or key == "log.record.uid":
-        return identifier(key, value)
     text = value.value if isinstance(value, Enum) else value
     if not isinstance(text, str):
         raise _Unfit(f"must be a text, not {type(value).__name__}")
@@ -235,10 +240,22 @@ def _too_long(key: str, limit: int, what: str, unit: str = "characters") -> None
     )
 
 
-_BY_TYPE: Final[Mapping[str, Any]] = {
+_BY_TYPE: Final[Mapping[str, Cleaner]] = {
     "string": _string,
     "int": _int,
     "double": _double,
     "boolean": _boolean,
     "string[]": _strings,
 }
+
+
+def _cleaner(key: str) -> Cleaner:
+    if key in ENUMS:
+        return _member
+    return identifier if key.endswith(".id") else _BY_TYPE[ATTRIBUTES[key]]
+
+
+_BY_KEY: Final[Mapping[str, Cleaner]] = {key: _cleaner(key) for key in ATTRIBUTES}
+_PLAIN_TEXTS: Final = frozenset(
+    key for key, cleaner in _BY_KEY.items() if cleaner is _string
+)

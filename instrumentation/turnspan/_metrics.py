@@ -6,10 +6,10 @@ import contextlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from opentelemetry.metrics import Counter, Histogram, UpDownCounter
+from opentelemetry.metrics import CallbackOptions, Observation
 
 from turnspan import _pipeline, _problems
 from turnspan.conventions import (
@@ -31,8 +31,12 @@ VALUES_MAX: Final = 100
 HANDOFFS_MAX: Final = 10_000
 """So many open handoffs are remembered for their waiting time."""
 
+Key = tuple[str | None, ...]
+"""A conversation in progress: bot, channel, variant, conversation."""
+
 _OTHER: Final = "_other"
 _DIMENSIONS: Final = (BOT_NAME, CHANNEL_NAME, FEATURE_FLAG_RESULT_VARIANT)
+_IN_PROGRESS: Final = (*_DIMENSIONS, GEN_AI_CONVERSATION_ID)
 _SECONDS: Final = (
     *(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0),
     *(7.5, 10.0, 15.0, 30.0, 60.0, 120.0),
@@ -43,7 +47,8 @@ _CONFIDENCES: Final = tuple(step / 20 for step in range(1, 20))
 _instruments: dict[str, Any] = {}
 _known: dict[str, set[str]] = {key: set() for key in _DIMENSIONS}
 _requested: OrderedDict[str, float] = OrderedDict()
-_active: dict[tuple[object, ...], int] = {}
+_active: dict[Key, int] = {}
+_seen_active: dict[tuple[str | None, ...], int] = {}
 _lock = threading.Lock()
 
 
@@ -53,11 +58,18 @@ def record(
     common: Mapping[str, Any],
     more: Mapping[str, str] | None = None,
 ) -> None:
-    """Record into a histogram or add to a counter; never raises."""
+    """Write a metric of a scope, split as metrics may be."""
     attributes = dimensions(common)
     if more:
         attributes.update(more)
-    _write(name, value, attributes)
+    write(name, value, attributes)
+
+
+def write(name: str, value: float, attributes: Mapping[str, str]) -> None:
+    """Record into a histogram or add to a counter; never raises."""
+    with contextlib.suppress(Exception):
+        instrument = _instruments.get(name) or _make(name)
+        instrument(value, attributes)
 
 
 def dimensions(common: Mapping[str, Any]) -> dict[str, str]:
@@ -68,19 +80,27 @@ def dimensions(common: Mapping[str, Any]) -> dict[str, str]:
 def count_problem(kind: InstrumentationErrorKind) -> None:
     """Count what could not be recorded."""
     attributes = {INSTRUMENTATION_ERROR_KIND: kind.value}
-    _write(METRIC_INSTRUMENTATION_ERRORS, 1, attributes)
+    write(METRIC_INSTRUMENTATION_ERRORS, 1, attributes)
 
 
-def enter(common: Mapping[str, Any]) -> None:
-    """Count a conversation as active from its first turn in progress on."""
-    if _step(common, 1) == 1:
-        record(METRIC_CONVERSATION_ACTIVE, 1, common)
+def enter(common: Mapping[str, Any]) -> Key:
+    """Count a turn of a conversation as in progress; gives the key to leave with."""
+    if METRIC_CONVERSATION_ACTIVE not in _instruments:
+        _observe_active()
+    key = tuple([common.get(name) for name in _IN_PROGRESS])
+    with _lock:
+        _active[key] = _active.get(key, 0) + 1
+    return key
 
 
-def leave(common: Mapping[str, Any]) -> None:
-    """Count a conversation as no longer active after its last turn."""
-    if _step(common, -1) == 0:
-        record(METRIC_CONVERSATION_ACTIVE, -1, common)
+def leave(key: Key) -> None:
+    """Count a turn as ended, and its conversation with its last turn."""
+    with _lock:
+        count = _active.get(key, 0) - 1
+        if count > 0:
+            _active[key] = count
+        else:
+            _active.pop(key, None)
 
 
 def handoff_requested(handoff: str) -> None:
@@ -99,16 +119,33 @@ def handoff_accepted(handoff: str, common: Mapping[str, Any]) -> None:
         record(METRIC_HANDOFF_WAIT_DURATION, time.monotonic() - since, common)
 
 
-def _step(common: Mapping[str, Any], by: int) -> int:
-    key = tuple(common.get(k) for k in (*_DIMENSIONS[:2], GEN_AI_CONVERSATION_ID))
-    if key[-1] is None:
-        return -1
+def _observe_active() -> None:
+    spec = METRICS[METRIC_CONVERSATION_ACTIVE]
+    with contextlib.suppress(Exception):
+        meter = _pipeline.current().meter
+        _instruments[METRIC_CONVERSATION_ACTIVE] = (
+            meter.create_observable_up_down_counter(
+                METRIC_CONVERSATION_ACTIVE, [_active_now], spec.unit
+            )
+        )
+
+
+def _active_now(_: CallbackOptions) -> Iterable[Observation]:
+    """Count the conversations in progress by bot, channel and variant."""
+    counts: dict[tuple[str | None, ...], int] = {}
     with _lock:
-        count = _active.get(key, 0) + by
-        _active[key] = count
-        if count <= 0:
-            del _active[key]
-        return count
+        _seen_active.update(dict.fromkeys([key[:-1] for key in _active], 0))
+        counts.update(_seen_active)
+        for key in _active:
+            if key[-1] is not None:
+                counts[key[:-1]] += 1
+    for values, count in counts.items():
+        yield Observation(count, dimensions(_named(values)))
+
+
+def _named(values: tuple[str | None, ...]) -> dict[str, str]:
+    pairs = zip(_DIMENSIONS, values, strict=True)
+    return {key: value for key, value in pairs if value is not None}
 
 
 def _bounded(key: str, value: str) -> str:
@@ -121,28 +158,16 @@ def _bounded(key: str, value: str) -> str:
     return value
 
 
-def _write(name: str, value: float, attributes: Mapping[str, str]) -> None:
-    with contextlib.suppress(Exception):
-        instrument = _instruments.get(name) or _make(name)
-        if isinstance(instrument, Histogram):
-            instrument.record(value, attributes)
-        else:
-            instrument.add(value, attributes)
-
-
-def _make(name: str) -> Counter | UpDownCounter | Histogram:
+def _make(name: str) -> Callable[[float, Mapping[str, str]], None]:
     spec, meter = METRICS[name], _pipeline.current().meter
-    instrument: Counter | UpDownCounter | Histogram
     if spec.instrument == "histogram":
-        instrument = meter.create_histogram(
+        write = meter.create_histogram(
             name, spec.unit, explicit_bucket_boundaries_advisory=_boundaries(name)
-        )
-    elif spec.instrument == "counter":
-        instrument = meter.create_counter(name, spec.unit)
+        ).record
     else:
-        instrument = meter.create_up_down_counter(name, spec.unit)
-    _instruments[name] = instrument
-    return instrument
+        write = meter.create_counter(name, spec.unit).add
+    _instruments[name] = write
+    return write
 
 
 def _boundaries(name: str) -> tuple[float, ...]:
@@ -155,6 +180,7 @@ def _forget() -> None:
     _instruments.clear()
     _requested.clear()
     _active.clear()
+    _seen_active.clear()
 
 
 _pipeline.on_change(_forget)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -94,5 +95,6 @@ def _keyed(secret: bytes, *parts: str) -> str:
     return hmac.digest(secret, text, "sha256").hex()
 
 
+@lru_cache(maxsize=8)
 def _key_id(secret: bytes) -> str:
     return hashlib.sha256(b"turnspan user key\0" + secret).hexdigest()[:8]

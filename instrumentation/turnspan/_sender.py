@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypedDict
 
 from opentelemetry.context import Context
 
@@ -13,9 +14,25 @@ from turnspan._context import Scope
 from turnspan._emit import Moment, emit, pipeline_failed
 from turnspan._identity import Common, identity
 from turnspan._limits import identifier
+from turnspan._problems import guarded
 
 if TYPE_CHECKING:
     from turnspan._turn import Turn
+
+
+P = ParamSpec("P")
+
+
+def recorded(call: Callable[P, None]) -> Callable[P, None]:
+    """Skip a call when nothing listens, and keep what it raises from the bot."""
+    guard = guarded(call)
+
+    @wraps(call)
+    def record(*args: P.args, **kwargs: P.kwargs) -> None:
+        if _pipeline.current().active():
+            guard(*args, **kwargs)
+
+    return record
 
 
 class Where(TypedDict, total=False):

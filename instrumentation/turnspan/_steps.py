@@ -8,8 +8,7 @@ from turnspan import _metrics, _privacy, _settings
 from turnspan import conventions as c
 from turnspan._ids import new_id
 from turnspan._limits import cleaned, identifier, number, off_scale
-from turnspan._problems import guarded
-from turnspan._sender import Place, Sender, Where
+from turnspan._sender import Place, Sender, Where, recorded
 from turnspan.conventions import HandoffReason
 
 _REASON: Final = c.HANDOFF_REASON
@@ -58,7 +57,7 @@ class Handoff:
         self._request(handoff, reason, target, queue, where)
         return handoff
 
-    @guarded
+    @recorded
     def _request(
         self, handoff: str, reason: object, target: object, queue: object, where: Where
     ) -> None:
@@ -72,36 +71,36 @@ class Handoff:
             if place.turn is not None:
                 place.turn._handed_off(handoff)
 
-    @guarded
+    @recorded
     def queue(
         self, id: str | None = None, *, queue: str | None = None, **where: Unpack[Where]
     ) -> None:
         """Say that the user waits in a queue."""
         self._step(c.EVENT_HANDOFF_QUEUE, id, {c.HANDOFF_QUEUE_NAME: queue}, where)
 
-    @guarded
+    @recorded
     def accept(self, id: str | None = None, **where: Unpack[Where]) -> None:
         """Say that a person took over."""
         place = self._step(c.EVENT_HANDOFF_ACCEPT, id, {}, where)
         if place is not None:
             _metrics.handoff_accepted(str(self._id(id)), place.common)
 
-    @guarded
+    @recorded
     def decline(self, id: str | None = None, **where: Unpack[Where]) -> None:
         """Say that nobody takes over."""
         self._step(c.EVENT_HANDOFF_DECLINE, id, {}, where)
 
-    @guarded
+    @recorded
     def expire(self, id: str | None = None, **where: Unpack[Where]) -> None:
         """Say that nobody came in time."""
         self._step(c.EVENT_HANDOFF_EXPIRE, id, {}, where)
 
-    @guarded
+    @recorded
     def withdraw(self, id: str | None = None, **where: Unpack[Where]) -> None:
         """Say that the user did not want to wait."""
         self._step(c.EVENT_HANDOFF_WITHDRAW, id, {}, where)
 
-    @guarded
+    @recorded
     def close(
         self,
         id: str | None = None,
@@ -112,7 +111,7 @@ class Handoff:
         """Say that the person's part ended: resolved or unresolved."""
         self._step(c.EVENT_HANDOFF_CLOSE, id, {c.HANDOFF_OUTCOME: outcome}, where)
 
-    @guarded
+    @recorded
     def return_(self, id: str | None = None, **where: Unpack[Where]) -> None:
         """Say that the conversation went back to the bot."""
         self._step(c.EVENT_HANDOFF_RETURN, id, {}, where)
@@ -138,7 +137,7 @@ class Cta:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    @guarded
+    @recorded
     def impression(
         self,
         id: str,
@@ -164,7 +163,7 @@ class Cta:
         if place is not None:
             _metrics.record(c.METRIC_CTA_IMPRESSIONS, 1, place.common)
 
-    @guarded
+    @recorded
     def click(
         self,
         id: str,
@@ -190,7 +189,7 @@ class Feedback:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    @guarded
+    @recorded
     def __call__(
         self,
         score: float | bool | str,
@@ -230,7 +229,7 @@ class Feedback:
         if place is not None:
             _metrics.record(c.METRIC_FEEDBACK_SUBMISSIONS, 1, place.common)
 
-    @guarded
+    @recorded
     def request(
         self,
         name: str = "csat",

@@ -74,7 +74,7 @@ class Turn(Calls):
         self._first_response: float | None = None
         self._messages = 0
         self._answers = 0
-        self._counted: Common | None = None
+        self._counted: _metrics.Key | None = None
         self._texts: list[tuple[str, str]] = []
         self._heard: str | None = None
         self._replied = False
@@ -253,8 +253,7 @@ class Turn(Calls):
             pipeline_failed("starting a span")
         context = _context.with_scope(self._scope(), parent)
         self._own_context = trace.set_span_in_context(self._span, context)
-        self._counted = dict(self._common)
-        _metrics.enter(self._counted)
+        self._counted = _metrics.enter(self._common)
 
     def _name(self) -> str:
         workflow = self._attributes.get(c.GEN_AI_WORKFLOW_NAME)
@@ -390,13 +389,12 @@ class Turn(Calls):
     def _measure(self, outcome: str, seconds: float) -> None:
         if self._counted is not None:
             _metrics.leave(self._counted)
-        more = {c.TURN_OUTCOME: outcome}
-        _metrics.record(c.METRIC_TURN_DURATION, seconds, self._common, more)
+        attributes = _metrics.dimensions(self._common)
+        attributes[c.TURN_OUTCOME] = outcome
+        _metrics.write(c.METRIC_TURN_DURATION, seconds, attributes)
         if outcome in _SPOKEN or self._first_response is not None:
             first = seconds if self._first_response is None else self._first_response
-            _metrics.record(
-                c.METRIC_TURN_FIRST_RESPONSE_DURATION, first, self._common, more
-            )
+            _metrics.write(c.METRIC_TURN_FIRST_RESPONSE_DURATION, first, attributes)
 
 
 def _error_type(error: BaseException) -> str:

@@ -32,6 +32,58 @@ def own(captured: Captured, name: str) -> dict[str, Any]:
     return {key: value for key, value in attributes.items() if key not in NOT_OWN}
 
 
+OTHER_EVENTS: dict[str, dict[str, Any]] = {
+    c.EVENT_GOAL: {
+        c.GOAL_ID: "g",
+        c.GOAL_KIND: "lead",
+        c.GOAL_VALUE: 9.0,
+        c.GOAL_CURRENCY: "EUR",
+        c.GOAL_QUALITY: 0.5,
+    },
+    c.EVENT_RESOLUTION: {
+        c.RESOLUTION_STATUS: "resolved",
+        c.RESOLUTION_SOURCE: "bot",
+        c.RESOLUTION_CONFIDENCE: 0.9,
+    },
+    c.EVENT_VIEW: {c.VIEW_NAME: "widget"},
+    c.EVENT_CONTENT_ACCESS: {
+        c.CONTENT_ID: "doc",
+        c.CONTENT_KIND: "video",
+        c.CONTENT_COMPLETION: 0.5,
+    },
+    c.EVENT_LABEL: {
+        c.LABEL_INTENT: "refund",
+        c.LABEL_LABELLER: "r2",
+        c.LABEL_WEIGHT: 20.0,
+    },
+    c.EVENT_ANNOTATION: {
+        c.ANNOTATION_TEXT: "Release 1.4",
+        c.ANNOTATION_KIND: "release",
+    },
+    "chatbot.custom.order_shipped": {
+        "carrier": "dhl",
+        "weight": 1.5,
+        "parts": ("a",),
+    },
+    c.EVENT_CONVERSATION_START: {
+        c.ENTRY_REFERRER: "https://x.org/p",
+        c.ENTRY_UTM_SOURCE: "mail",
+        c.ENTRY_DEVICE: "mobile",
+    },
+    c.EVENT_CONVERSATION_END: {c.CONVERSATION_END_REASON: "completed"},
+    c.EVENT_FEATURE_FLAG_EVALUATION: {
+        c.FEATURE_FLAG_KEY: "greeting",
+        c.FEATURE_FLAG_RESULT_VARIANT: "b",
+        c.FEATURE_FLAG_PROVIDER_NAME: "flags",
+    },
+}
+
+
+def own_by_name(captured: Captured) -> dict[str, dict[str, Any]]:
+    """Give what each event carries beside its scope."""
+    return {event.name: own(captured, event.name) for event in captured.events}
+
+
 def problems(captured: Captured) -> dict[str, int]:
     """Count the problems by kind."""
     return {
@@ -204,55 +256,7 @@ def test_the_other_events(captured: Captured) -> None:
     )
     turnspan.conversation_end("completed", **WHERE)
     turnspan.experiment("greeting", "b", provider="flags", **WHERE)
-    sent = {
-        event.name: {k: v for k, v in event.attributes.items() if k not in NOT_OWN}
-        for event in captured.events
-    }
-    assert sent == {
-        c.EVENT_GOAL: {
-            c.GOAL_ID: "g",
-            c.GOAL_KIND: "lead",
-            c.GOAL_VALUE: 9.0,
-            c.GOAL_CURRENCY: "EUR",
-            c.GOAL_QUALITY: 0.5,
-        },
-        c.EVENT_RESOLUTION: {
-            c.RESOLUTION_STATUS: "resolved",
-            c.RESOLUTION_SOURCE: "bot",
-            c.RESOLUTION_CONFIDENCE: 0.9,
-        },
-        c.EVENT_VIEW: {c.VIEW_NAME: "widget"},
-        c.EVENT_CONTENT_ACCESS: {
-            c.CONTENT_ID: "doc",
-            c.CONTENT_KIND: "video",
-            c.CONTENT_COMPLETION: 0.5,
-        },
-        c.EVENT_LABEL: {
-            c.LABEL_INTENT: "refund",
-            c.LABEL_LABELLER: "r2",
-            c.LABEL_WEIGHT: 20.0,
-        },
-        c.EVENT_ANNOTATION: {
-            c.ANNOTATION_TEXT: "Release 1.4",
-            c.ANNOTATION_KIND: "release",
-        },
-        "chatbot.custom.order_shipped": {
-            "carrier": "dhl",
-            "weight": 1.5,
-            "parts": ("a",),
-        },
-        c.EVENT_CONVERSATION_START: {
-            c.ENTRY_REFERRER: "https://x.org/p",
-            c.ENTRY_UTM_SOURCE: "mail",
-            c.ENTRY_DEVICE: "mobile",
-        },
-        c.EVENT_CONVERSATION_END: {c.CONVERSATION_END_REASON: "completed"},
-        c.EVENT_FEATURE_FLAG_EVALUATION: {
-            c.FEATURE_FLAG_KEY: "greeting",
-            c.FEATURE_FLAG_RESULT_VARIANT: "b",
-            c.FEATURE_FLAG_PROVIDER_NAME: "flags",
-        },
-    }
+    assert own_by_name(captured) == OTHER_EVENTS
 
 
 def test_enrich_adds_to_the_turn_in_progress(captured: Captured) -> None:

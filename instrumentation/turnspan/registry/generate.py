@@ -153,6 +153,10 @@ def _tables(registry: Registry) -> Iterator[str]:
         [constant(a.key) for a in attributes if a.hints.get("content")],
         "Attributes that hold what people wrote; off by default.",
     )
+    yield from _signal_tables(registry)
+
+
+def _signal_tables(registry: Registry) -> Iterator[str]:
     for prefix, signals in (("SPAN", registry.spans), ("EVENT", registry.events)):
         yield _mapping(
             f"{prefix}S",
