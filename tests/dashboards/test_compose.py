@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
-from turnspan_dashboards.generate import FOLDER
-from turnspan_dashboards.grafana._panels import SOURCE
 
 from turnspan_collector.config import Listen
+from turnspan_dashboards.generate import FOLDER
+from turnspan_dashboards.grafana._panels import SOURCE
 
 ROOT = Path(__file__).parents[2]
 PROVISIONING = FOLDER.parent / "provisioning"

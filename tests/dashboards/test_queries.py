@@ -12,6 +12,7 @@ import pytest
 from psycopg.rows import dict_row
 from tests.support.demo import DemoCollector
 from tests.support.grafana_macros import ALL, Asked, expanded
+
 from turnspan_dashboards.generate import FOLDER
 
 DASHBOARDS = {path.stem: json.loads(path.read_text()) for path in FOLDER.glob("*.json")}

@@ -11,14 +11,22 @@ from pathlib import Path
 
 import pytest
 from tests.support.grafana_schema import typescript
+
 from turnspan_dashboards.generate import FOLDER
 
 ASK = "TURNSPAN_TEST_NPM"
 PACKAGES = ("@grafana/schema@13.2.3", "typescript@5.9.3")
-OPTIONS = (
-    "--noEmit --strict --skipLibCheck --target es2022 "
-    "--module nodenext --moduleResolution nodenext"
-).split()
+OPTIONS = [
+    "--noEmit",
+    "--strict",
+    "--skipLibCheck",
+    "--target",
+    "es2022",
+    "--module",
+    "nodenext",
+    "--moduleResolution",
+    "nodenext",
+]
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +55,9 @@ def _complaints(project: Path, name: str, text: str) -> list[str]:
     return made.stdout.splitlines()
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda one: one.stem)
+@pytest.mark.parametrize(
+    "path", sorted(FOLDER.glob("*.json")), ids=lambda one: one.stem
+)
 def test_dashboards_fit_the_schema(project: Path, path: Path) -> None:
     """Every field is known and has a value that its type allows."""
     text = typescript(json.loads(path.read_text("utf-8")))

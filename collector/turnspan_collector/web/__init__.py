@@ -1,5 +1,5 @@
 """The collector's own page: boards and conversations, in the reader's browser."""
 
-from turnspan_collector.web._mount import mount
+from turnspan_collector.web._mount import boards, mount
 
-__all__ = ["mount"]
+__all__ = ["boards", "mount"]

@@ -67,8 +67,8 @@ ENDS = Section(
             10,
             8,
             title="Resolution and abandonment",
-            description="Shares of sessions: resolved, confirmed or implied; and "
-            "ended neither resolved nor escalated.",
+            description="Shares of sessions that ended resolved, confirmed or "
+            "implied, and of those that ended neither resolved nor escalated.",
         ),
     ),
 )

@@ -81,8 +81,8 @@ WAITS = Section(
             12,
             8,
             title="What becomes of requests",
-            description="Shares of requested handoffs: accepted by a person, accepted "
-            "within 60 seconds, and given up by the user.",
+            description="Shares of requests that a person accepted, at all and within "
+            "60 seconds, and that the user gave up.",
         ),
     ),
 )

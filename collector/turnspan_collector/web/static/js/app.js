@@ -110,6 +110,7 @@ function settle() {
 }
 
 function fail(error) {
+  feed.lose(error.message);
   const text = h("p", { role: "alert" }, error.message);
   main.replaceChildren(h("div", { class: "notice" }, text, "Trying again…"));
   setTimeout(start, RETRY_MS);

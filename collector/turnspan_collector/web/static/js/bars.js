@@ -17,6 +17,11 @@ function bar(row, scale) {
   return track;
 }
 
+function restsOn(row, kind) {
+  if (kind === "share") return format.count(Number(row.k));
+  return row.n == null ? "" : `n ${format.count(Number(row.n))}`;
+}
+
 /** The bars of one query's rows, as a table that can be read out. */
 export function bars({ rows, by, unit, kind }, max, label) {
   const kept = groups(rows, by, max)
@@ -42,7 +47,7 @@ export function bars({ rows, by, unit, kind }, max, label) {
         h(
           "span",
           { role: "cell", class: "of num" },
-          row.n == null ? "" : `n ${format.count(Number(row.n))}`,
+          restsOn(row, kind),
         ),
       ),
     ),

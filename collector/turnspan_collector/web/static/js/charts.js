@@ -8,15 +8,25 @@ import { colours } from "./theme.js";
 
 const DASH = [4, 4];
 
-/** A chart in `element`, with the name assistive technology reads out. */
+function legendItem({ name, colour }) {
+  const mark = h("i");
+  mark.style.background = colour;
+  return h("li", {}, mark, name);
+}
+
+/** A chart with its legend in `element`, named for assistive technology. */
 export function create(element, label) {
-  element.setAttribute("role", "img");
-  element.setAttribute("aria-label", label);
-  const chart = echarts.init(element, null, { renderer: "canvas" });
+  const canvas = h("div", { class: "chart", role: "img", "aria-label": label });
+  const names = h("ul", { class: "legend" });
+  element.replaceChildren(canvas, names);
+  const chart = echarts.init(canvas, null, { renderer: "canvas" });
   const watch = new ResizeObserver(() => chart.resize());
-  watch.observe(element);
+  watch.observe(canvas);
   return {
-    draw: (option) => chart.setOption(option, { notMerge: true, lazyUpdate: true }),
+    draw({ option, legend }) {
+      names.replaceChildren(...(legend.length > 1 ? legend.map(legendItem) : []));
+      chart.setOption(option, { notMerge: true, lazyUpdate: true });
+    },
     dispose() {
       watch.disconnect();
       chart.dispose();
@@ -34,7 +44,7 @@ function frame(palette, axis, context, unitLabel) {
     animation: false,
     color: palette.series,
     textStyle: { fontFamily: palette.font },
-    grid: { left: 4, right: 8, top: 16, bottom: 26, containLabel: true },
+    grid: { left: 4, right: 8, top: 16, bottom: 2, containLabel: true },
     xAxis: {
       type: "category",
       data: axis,
@@ -49,7 +59,6 @@ function frame(palette, axis, context, unitLabel) {
     },
     yAxis: valueAxis(palette, unitLabel),
     tooltip: tooltipFrame(palette),
-    legend: legend(palette),
   };
 }
 
@@ -85,19 +94,6 @@ function tooltipFrame(palette) {
     padding: [8, 12],
     textStyle: { color: palette.ink },
     axisPointer: { lineStyle: { color: palette.line }, z: 0 },
-  };
-}
-
-function legend(palette) {
-  return {
-    type: "scroll",
-    bottom: 0,
-    left: 0,
-    icon: "roundRect",
-    itemWidth: 10,
-    itemHeight: 10,
-    itemGap: 14,
-    textStyle: { ...axisText(palette), color: palette.ink, fontSize: 12 },
   };
 }
 
@@ -240,11 +236,8 @@ export function lines(entries, context) {
   const option = frame(palette, axis, context, (one) => format.mark(one, unit, kind));
   markDurations(option, drawn);
   option.xAxis.boundaryGap = axis.length < 2;
-  option.legend.show = drawn.length > 1;
-  option.legend.data = drawn.map((one) => one.name);
-  if (drawn.length === 1) option.grid.bottom = 2;
   option.tooltip.formatter = tooltip(axis, context, drawn);
-  return { ...option, series };
+  return { option: { ...option, series }, legend: drawn };
 }
 
 /** Columns over time, stacked by group; provisional ones are hatched. */
@@ -276,12 +269,12 @@ export function columns(entries, context) {
   const option = frame(palette, axis, context, (one) =>
     format.mark(one, entry.unit, entry.kind),
   );
-  if (format.isShare(entry.unit, entry.kind)) option.yAxis.max = 1;
-  option.legend.show = drawn.length > 1;
-  if (drawn.length === 1) option.grid.bottom = 2;
+  if (format.isShare(entry.unit, entry.kind)) {
+    Object.assign(option.yAxis, { max: 1, interval: 0.25 });
+  }
   option.tooltip.formatter = tooltip(axis, context, drawn);
   option.tooltip.axisPointer = { type: "shadow", shadowStyle: { opacity: 0.06 } };
-  return { ...option, series };
+  return { option: { ...option, series }, legend: drawn };
 }
 
 function provisionalColumn(colour) {
@@ -312,8 +305,6 @@ export function histogram([entry], context) {
   const name = (at) => (width < 1 ? from(bins[at]).toFixed(2) : bins[at].group[key]);
   const axis = bins.map((_, at) => at);
   const option = frame(palette, axis, context, (one) => format.mark(one));
-  option.grid.bottom = 2;
-  option.legend.show = false;
   option.xAxis.axisLabel = {
     ...axisText(palette),
     interval: bins.length > 8 ? 3 : 0,
@@ -338,5 +329,5 @@ export function histogram([entry], context) {
     emphasis: { disabled: true },
     data: bins.map((row) => Number(row.value ?? 0)),
   };
-  return { ...option, series: [series] };
+  return { option: { ...option, series: [series] }, legend: [] };
 }

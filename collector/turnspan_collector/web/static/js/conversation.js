@@ -6,7 +6,6 @@ import { chip } from "./feed.js";
 import * as format from "./format.js";
 
 const REST_MS = 3000;
-const TOP = new Set(["time", "kind", "name", "turn_id", "bot", "channel"]);
 
 function words(name) {
   return name.replace(/^chatbot\./, "").replaceAll(/[._]/g, " ");
@@ -23,41 +22,35 @@ function meter(confidence) {
   );
 }
 
-function turnBody(item) {
+function turnBody({ detail }) {
+  const acted = detail.intent_acted_on;
+  const facts = [
+    detail.initiator && `by ${words(detail.initiator)}`,
+    acted && acted !== detail.intent_name && `acted on ${acted}`,
+    detail.duration_s != null && `took ${format.duration(detail.duration_s)}`,
+    detail.first_response_s != null &&
+      `first answer after ${format.duration(detail.first_response_s)}`,
+    detail.node_id && `node ${detail.node_id}`,
+    detail.error_type,
+  ];
   return [
     h(
       "div",
       { class: "line" },
-      h("b", {}, item.intent ?? "turn"),
-      item.confidence != null && meter(item.confidence),
-      chip(item.outcome),
+      h("b", {}, detail.intent_name ?? "turn"),
+      detail.intent_confidence != null && meter(detail.intent_confidence),
+      chip(detail.outcome),
     ),
-    h(
-      "p",
-      { class: "fine num" },
-      [
-        item.initiator && `by ${item.initiator.replaceAll("_", " ")}`,
-        item.intent_acted_on &&
-          item.intent_acted_on !== item.intent &&
-          `acted on ${item.intent_acted_on}`,
-        item.duration_s != null && `took ${format.duration(item.duration_s)}`,
-        item.first_response_s != null &&
-          `first answer after ${format.duration(item.first_response_s)}`,
-        item.node_id && `node ${item.node_id}`,
-        item.error_type,
-      ]
-        .filter(Boolean)
-        .join(" · "),
-    ),
+    h("p", { class: "fine num" }, facts.filter(Boolean).join(" · ")),
   ];
 }
 
-function otherBody(item) {
-  const shown = Object.entries(item)
-    .filter(([key, one]) => !TOP.has(key) && one !== null && typeof one !== "object")
+function otherBody({ name, detail }) {
+  const shown = Object.entries(detail)
+    .filter(([, one]) => one !== null && typeof one !== "object")
     .map(([key, one]) => `${words(key)} ${one}`);
   return [
-    h("div", { class: "line" }, h("b", {}, words(item.name ?? item.kind))),
+    h("div", { class: "line" }, h("b", {}, words(name))),
     shown.length > 0 && h("p", { class: "fine num" }, shown.join(" · ")),
   ];
 }
@@ -74,8 +67,8 @@ function entry(item, timeZone) {
 
 function sessionHead(session, index) {
   const parts = [
-    `${session.user_turns ?? 0} user turns`,
-    session.duration_s != null && format.duration(session.duration_s),
+    `${session.user_turns} user turn${session.user_turns === 1 ? "" : "s"}`,
+    format.duration(session.duration_s),
     session.finalised === false && "still open",
   ];
   return h(
@@ -88,7 +81,7 @@ function sessionHead(session, index) {
 }
 
 function bySession(sessions, items) {
-  const starts = sessions.map((one) => Date.parse(one.start_time ?? one.start));
+  const starts = sessions.map((one) => Date.parse(one.start_time));
   const parts = sessions.map((session) => ({ session, items: [] }));
   for (const item of items) {
     const at = starts.findLastIndex((start) => start <= Date.parse(item.time));

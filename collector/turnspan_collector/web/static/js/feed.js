@@ -86,6 +86,12 @@ export class Feed {
     if (this.live) this.#again(0);
   }
 
+  /** Says that nobody answers, until somebody does. */
+  lose(sentence) {
+    this.#lost = sentence;
+    this.#tick();
+  }
+
   #again(after) {
     clearTimeout(this.#timer);
     if (document.hidden || !this.live) return;

@@ -32,26 +32,25 @@ export function percent(value) {
   return `${plain(digits).format(value * 100)} %`;
 }
 
+const UNITS_S = [
+  [86400, "d", 3600, "h"],
+  [3600, "h", 60, "min"],
+  [60, "min", 1, "s"],
+];
+
 /** Seconds → "340 ms", "4.2 s", "3 min 20 s", "2 h 5 min", "3 d 4 h". */
 export function duration(seconds) {
-  const size = Math.abs(seconds);
-  if (size === 0) return "0 s";
-  if (size < 0.9995) return `${whole.format(seconds * 1000)} ms`;
-  if (size < 9.95) return `${plain(1).format(seconds)} s`;
-  if (size < 59.5) return `${whole.format(seconds)} s`;
-  const steps = [
-    [86400, "d", 3600, "h"],
-    [3600, "h", 60, "min"],
-    [60, "min", 1, "s"],
-  ];
-  for (const [unit, name, rest, restName] of steps) {
-    if (size < unit * 0.9999) continue;
-    const left = Math.round(seconds / rest);
-    const big = Math.floor((left * rest) / unit);
-    const small = left - (big * unit) / rest;
-    return small ? `${big} ${name} ${small} ${restName}` : `${big} ${name}`;
-  }
-  return `${whole.format(seconds)} s`;
+  if (seconds === 0) return "0 s";
+  if (seconds < 0) return `−${duration(-seconds)}`;
+  if (seconds < 0.9995) return `${whole.format(seconds * 1000)} ms`;
+  if (seconds < 9.95) return `${plain(1).format(seconds)} s`;
+  const size = Math.round(seconds);
+  if (size < 60) return `${size} s`;
+  const [unit, name, part, partName] = UNITS_S.find(([one]) => size >= one);
+  const parts = Math.round(size / part);
+  const rest = parts % (unit / part);
+  const text = `${whole.format((parts - rest) / (unit / part))} ${name}`;
+  return rest ? `${text} ${rest} ${partName}` : text;
 }
 
 const COUNTED = new Set(["count", "users", "now"]);

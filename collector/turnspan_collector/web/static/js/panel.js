@@ -11,6 +11,11 @@ const ROW_PX = 38;
 const OVER_TIME = new Set(["lines", "columns"]);
 const DRAWN = new Set(["lines", "columns", "histogram"]);
 
+/** What a sentence says first; the whole of it stands in the tooltip. */
+function clause(sentence) {
+  return sentence.split(/[.;:](?= |$)/, 1)[0];
+}
+
 function question(query, view, bucket) {
   return {
     from: view.span.from,
@@ -81,7 +86,7 @@ export class Panel {
         "aria-label": this.title,
       },
       h("header", {}, h("h3", { title: this.about }, this.title), !stat && this.toggle),
-      !stat && h("p", { class: "about", title: this.about }, this.about),
+      !stat && h("p", { class: "about", title: this.about }, clause(this.about)),
       this.body,
     );
     this.element.style.gridColumn = `span ${panel.width}`;
@@ -133,9 +138,7 @@ export class Panel {
 
   #canvas() {
     if (!this.#chart) {
-      const element = h("div", { class: "chart" });
-      this.body.replaceChildren(element);
-      this.#chart = charts.create(element, `${this.title}. ${this.about}`);
+      this.#chart = charts.create(this.body, `${this.title}. ${this.about}`);
     }
     return this.#chart;
   }

@@ -1,25 +1,30 @@
 // Rows of the API, put into the shapes that drawings need.
 
 const NONE = "all";
+const OUR_WORDS = new Set(["outcome", "reason"]);
 
 /** The name of a row's group: its values, joined; "all" where it has none. */
 export function groupName(row, by) {
-  const values = by.map((name) => row.group?.[name] ?? "unknown");
+  const values = by.map((name) => {
+    const value = String(row.group?.[name] ?? "unknown");
+    return OUR_WORDS.has(name) ? value.replaceAll("_", " ") : value;
+  });
   return values.length ? values.join(" · ") : NONE;
 }
 
-/** Groups with the most data first, at most `max`: [{name, rows, weight}]. */
+/** Groups with the most data first, at most `max`: [{name, rows, basis, sum}]. */
 export function groups(rows, by, max) {
   const found = new Map();
   for (const row of rows) {
     const name = groupName(row, by);
-    const one = found.get(name) ?? { name, rows: [], weight: 0 };
+    const one = found.get(name) ?? { name, rows: [], basis: 0, sum: 0 };
     one.rows.push(row);
-    one.weight += Number(row.n ?? row.value ?? 0);
+    one.basis += Number(row.n ?? 0);
+    one.sum += row.value ?? 0;
     found.set(name, one);
   }
   const ordered = [...found.values()].sort(
-    (a, b) => b.weight - a.weight || a.name.localeCompare(b.name),
+    (a, b) => b.basis - a.basis || b.sum - a.sum || a.name.localeCompare(b.name),
   );
   return ordered.slice(0, max);
 }

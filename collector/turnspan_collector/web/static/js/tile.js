@@ -50,7 +50,7 @@ export function sparkline(rows) {
       preserveAspectRatio: "none",
       "aria-hidden": "true",
     },
-    s("path", { class: "area", d: area }),
+    drawn.length === points.length && s("path", { class: "area", d: area }),
     s("path", { d: path(points, 0, solid) }),
     dash && s("path", { class: "dashed", d: dash }),
   );
@@ -58,7 +58,7 @@ export function sparkline(rows) {
 
 function deltaLine(meta, now, before) {
   const share = format.change(now, before);
-  if (share === null) return h("p", { class: "delta" }, "no period before");
+  if (share === null) return h("p", { class: "delta" }, "no value before");
   const was = format.value(before, meta.unit, meta.kind);
   return h(
     "p",
