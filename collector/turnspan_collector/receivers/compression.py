@@ -13,6 +13,9 @@ from turnspan_exporters.errors import Permanent
 __all__ = ["ENCODINGS", "decompress"]
 
 PIECE_BYTES = 256 * 1024
+# A few bytes of zstd may stand for 128 KiB: little goes in at a time.
+ZSTD_PIECE_BYTES = 512
+WINDOW_MAX = 2**27
 # gzip files may be put end to end; each end costs work, however short the member.
 MEMBERS_MAX = 4096
 
@@ -67,9 +70,10 @@ def _gzip(body: bytes, out: _Out) -> None:
 
 def _deflate(body: bytes, out: _Out) -> None:
     """HTTP's deflate is zlib's format; some clients send the bare stream."""
-    is_zlib = len(body) > 1 and body[0] & 0x0F == 8 and (body[0] * 256 + body[1]) % 31
-    rest = _inflate(body, -zlib.MAX_WBITS if is_zlib != 0 else zlib.MAX_WBITS, out)
-    if rest:
+    is_zlib = (
+        body[:1] and body[0] & 15 == 8 and int.from_bytes(body[:2], "big") % 31 == 0
+    )
+    if _inflate(body, zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS, out):
         raise EOFError
 
 
@@ -91,11 +95,24 @@ def _inflate(body: bytes, window_bits: int, out: _Out) -> bytes:
 def _zstd(body: bytes, out: _Out) -> None:
     if not body:
         raise EOFError
-    reader = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(
-        body, read_across_frames=True
-    )
-    while part := reader.read(PIECE_BYTES):
-        out.add(part)
+    at = 0
+    for _ in range(MEMBERS_MAX):
+        at = _zstd_frame(body, at, out)
+        if at == len(body):
+            return
+    raise Permanent(f"the body has more than {MEMBERS_MAX} zstd frames: send one")
+
+
+def _zstd_frame(body: bytes, at: int, out: _Out) -> int:
+    """Open one frame from ``at``; returns where it ends."""
+    frame = zstandard.ZstdDecompressor(max_window_size=WINDOW_MAX).decompressobj()
+    while at < len(body):
+        piece = body[at : at + ZSTD_PIECE_BYTES]
+        out.add(frame.decompress(piece))
+        at += len(piece)
+        if frame.eof:
+            return at - len(frame.unused_data)
+    raise EOFError
 
 
 ENCODINGS: dict[str, Callable[[bytes, _Out], None]] = {

@@ -41,7 +41,7 @@ KNOWN_KEYS = st.sampled_from(
 )
 
 
-def scalars(field: FieldDescriptor) -> st.SearchStrategy[Any]:
+def scalars(field: Any) -> st.SearchStrategy[Any]:
     """Values of a field, the awkward ones included."""
     if field.type == FieldDescriptor.TYPE_STRING:
         return KNOWN_KEYS | st.text(max_size=8)
@@ -65,7 +65,7 @@ def scalars(field: FieldDescriptor) -> st.SearchStrategy[Any]:
 def fill(draw: st.DrawFn, message: Message, depth: int) -> None:
     """Set some fields of the message, and of each oneof at most one."""
     chosen = {
-        draw(st.sampled_from(list(oneof.fields))).name
+        draw(st.sampled_from([field.name for field in oneof.fields]))
         for oneof in message.DESCRIPTOR.oneofs
         if draw(st.booleans())
     }
@@ -78,7 +78,7 @@ def fill(draw: st.DrawFn, message: Message, depth: int) -> None:
 
 
 def set_field(
-    draw: st.DrawFn, message: Message, field: FieldDescriptor, depth: int
+    draw: st.DrawFn, message: Message, field: Any, depth: int
 ) -> None:
     if field.type != FieldDescriptor.TYPE_MESSAGE:
         if field.is_repeated:

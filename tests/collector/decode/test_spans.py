@@ -9,7 +9,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
 )
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from tests.support.otlp import NOW_NS, attribute, span, traces
 
 from turnspan_collector.decode import TRACES, Decoded, Encoding, decode
@@ -47,7 +47,7 @@ def test_a_turn_becomes_one_row_of_typed_columns() -> None:
         dropped_events_count=3,
         dropped_links_count=4,
     )
-    one.status.code = 2
+    one.status.code = Status.STATUS_CODE_ERROR
     one.status.message = "late"
 
     columns = decoded(traces(one)).batch.spans
@@ -291,7 +291,7 @@ def test_a_bridged_event_is_a_row_of_events_too() -> None:
 
 def test_numbers_out_of_range_do_not_reach_the_table() -> None:
     """Unknown enum members become 0, counts stop at PostgreSQL's integer."""
-    one = span(kind=99, dropped_attributes_count=2**32 - 1)  # type: ignore[arg-type]
+    one = span(kind=99, dropped_attributes_count=2**32 - 1)
     columns = decoded(traces(one)).batch.spans
     assert columns.kind == [0]
     assert columns.dropped == [2**31 - 1]
