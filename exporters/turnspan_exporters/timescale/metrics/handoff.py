@@ -109,7 +109,7 @@ METRICS = (
         example=Example(
             events=_FIVE_REQUESTS,
             asked=(
-                Asked(rows=[({}, 120, 3, 5)]),
+                Asked(rows=[({}, 180, 3, 5)]),
                 Asked(options={"q": 0.2}, rows=[({}, 30, 3, 5)]),
                 Asked(options={"q": 0.9}, rows=[({}, None, 3, 5)]),
             ),

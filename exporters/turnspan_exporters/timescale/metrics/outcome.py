@@ -21,7 +21,7 @@ _FIVE_OUTCOMES = """
       10:00:30  b  ben  resolution       resolution.status=resolved
       11:00:00  c  cem  turn             turn.outcome=answered
       12:00:00  d  dan  turn             turn.outcome=fallback
-      13:00:00  e  -    message          role=bot
+      13:00:00  e  -    message          message.role=bot
 """
 
 METRICS = (

@@ -64,7 +64,7 @@ METRICS = (
                 09:50:00  a  ann  turn
                 10:30:00  a  ann  turn
                 11:00:00  b  ben  turn  channel.name=web
-                12:00:00  c  -    message  role=bot
+                12:00:00  c  -    message  message.role=bot
             """,
             asked=(
                 Asked(rows=[({}, 3)]),
@@ -91,7 +91,7 @@ METRICS = (
         example=Example(
             events="""
                 09:00:00  a  ann  turn
-                12:00:00  c  -    message  role=bot
+                12:00:00  c  -    message  message.role=bot
             """,
             asked=(Asked(rows=[({}, 1)]),),
         ),

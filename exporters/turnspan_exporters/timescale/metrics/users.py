@@ -20,7 +20,7 @@ _THREE_DAYS = """
       09:05:00  a  ann  turn
       10:00:00  b  ben  turn
       11:00:00  x  -    turn
-      12:00:00  y  cem  message  role=bot
+      12:00:00  y  cem  message  message.role=bot
     1 09:00:00  a  ann  turn
     2 09:00:00  b  ben  turn
     2 09:30:00  c  cem  turn
@@ -100,13 +100,7 @@ METRICS = (
                 30 09:00:00  c  cem  turn
             """,
             days=31,
-            asked=(
-                Asked(rows=[({}, 2)]),
-                Asked(
-                    bucket="day",
-                    rows=[*[({}, 2)] * 30, ({}, 2)],
-                ),
-            ),
+            asked=(Asked(rows=[({}, 2)]),),
         ),
     ),
     Metric(

@@ -104,7 +104,7 @@ DECLARE
     values_max CONSTANT integer := 1000;
     asked text[];
 BEGIN
-    IF jsonb_typeof(given) = 'object' OR given @? '$[*] ? (@.type() == "object"
+    IF jsonb_typeof(given) = 'object' OR given @? 'strict $[*] ? (@.type() == "object"
         || @.type() == "array" || @.type() == "null")' AND jsonb_typeof(given) = 'array'
     THEN
         PERFORM _turnspan.refuse(format(
@@ -192,8 +192,8 @@ BEGIN
     END IF;
     FOR option, given IN SELECT * FROM jsonb_each(coalesce(options, '{}')) LOOP
         IF NOT definition -> 'options' ? option THEN
-            PERFORM _turnspan.refuse(format('options: %s does not take %s; it takes %s.',
-                definition ->> 'name', _turnspan.quoted(option),
+            PERFORM _turnspan.refuse(format(
+                'options: %s does not take %s; it takes %s.', definition ->> 'name', _turnspan.quoted(option),
                 _turnspan.listed(definition -> 'options')));
         END IF;
         CONTINUE WHEN jsonb_typeof(given) = 'null';

@@ -1,9 +1,9 @@
 -- The windows of an answer: buckets of the bots' local time, cut to the range.
 
--- label joins rows to their window; at is what the answer shows; complete says that
--- the bucket is over, also where the range ends within it; future that it has not begun. last_day and whole_days serve the
--- users' metrics, which know whole local days: the day the value is taken at, and
--- whether that day is over.
+-- label joins rows to their window; at is what the answer shows; complete says that the
+-- bucket is over, also where the range ends within it; future that it has not begun.
+-- last_day and whole_days serve the users' metrics, which know whole local days: the
+-- day the value is taken at, and whether that day is over.
 CREATE OR REPLACE FUNCTION _turnspan.metric_windows(
     starts timestamptz, ends timestamptz, bucket text, zones text[], zone text
 ) RETURNS TABLE (

@@ -58,7 +58,8 @@ BEGIN
         'provisional', coalesce(plan #> '{options,provisional}', 'false') = 'true',
         'q', coalesce(plan #> '{options,q}', plan -> 'default_q'));
     IF plan ->> 'kind' = 'histogram' AND plan #> '{options,q}' IS NOT NULL THEN
-        plan := plan || '{"kind": "distribution", "key": null}';
+        plan := plan || '{"kind": "distribution", "key": null, "numerator": "total",
+            "denominator": "n"}';
     END IF;
     RETURN plan || jsonb_build_object('stored', _turnspan.metric_reads_stored(plan));
 END

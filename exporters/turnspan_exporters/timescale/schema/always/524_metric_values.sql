@@ -128,8 +128,8 @@ $$;
 CREATE OR REPLACE FUNCTION _turnspan.metric_survival(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format(
-        'SELECT label, g, false AS open, ''{}''::jsonb AS own, sum(events)::numeric AS k,
-            sum(leaving)::numeric AS n,
+        'SELECT label, g, false AS open, ''{}''::jsonb AS own,
+            sum(events)::numeric AS k, sum(leaving)::numeric AS n,
             min(t) FILTER (WHERE survival <= 1 - %1$s + 1e-10) AS value
         FROM (
             SELECT label, g, t, events, leaving,

@@ -16,29 +16,25 @@ $$;
 -- value, k, n, low, high of a finished row; all NULL where the window is not over.
 CREATE OR REPLACE FUNCTION _turnspan.metric_finish(kind text, q jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE
-        WHEN kind IN ('rate', 'share', 'session_rate') THEN $part$
-            CASE WHEN shown THEN k::float8 / nullif(n, 0)::float8 END,
-            CASE WHEN shown THEN k END, CASE WHEN shown THEN n END,
-            CASE WHEN shown THEN _turnspan.wilson(k::float8, n::float8, -1) END,
-            CASE WHEN shown THEN _turnspan.wilson(k::float8, n::float8, 1) END$part$
-        WHEN kind IN ('ratio', 'stickiness') OR (kind = 'distribution' AND q = '"mean"')
-            THEN $part$
-            CASE WHEN shown THEN k::float8 / nullif(n, 0)::float8 END,
-            CASE WHEN shown THEN k END, CASE WHEN shown THEN n END, NULL::float8, NULL::float8$part$
-        WHEN kind = 'histogram' THEN $part$
-            CASE WHEN shown THEN k::float8 END,
-            CASE WHEN shown THEN k END, CASE WHEN shown THEN n END, NULL::float8, NULL::float8$part$
-        WHEN kind = 'distribution' THEN $part$
-            CASE WHEN shown THEN value END,
-            NULL::numeric, CASE WHEN shown THEN n END, NULL::float8, NULL::float8$part$
-        WHEN kind = 'survival' THEN $part$
-            CASE WHEN shown THEN value END,
-            CASE WHEN shown THEN k END, CASE WHEN shown THEN n END, NULL::float8, NULL::float8$part$
-        ELSE $part$
-            CASE WHEN shown THEN coalesce(value, k::float8) END,
-            NULL::numeric, NULL::numeric, NULL::float8, NULL::float8$part$
-    END
+    SELECT concat_ws(', ',
+        format('CASE WHEN shown THEN %s END', CASE
+            WHEN is_rate OR is_ratio THEN 'k::float8 / nullif(n, 0)::float8'
+            WHEN kind = 'histogram' THEN 'k::float8'
+            WHEN kind IN ('distribution', 'survival') THEN 'value'
+            ELSE 'coalesce(value, k::float8)' END),
+        CASE WHEN is_rate OR is_ratio OR kind IN ('histogram', 'survival')
+            THEN 'CASE WHEN shown THEN k END' ELSE 'NULL::numeric' END,
+        CASE WHEN is_rate OR is_ratio
+                OR kind IN ('histogram', 'survival', 'distribution')
+            THEN 'CASE WHEN shown THEN n END' ELSE 'NULL::numeric' END,
+        CASE WHEN is_rate
+            THEN 'CASE WHEN shown THEN _turnspan.wilson(k::float8, n::float8, -1) END, '
+                'CASE WHEN shown THEN _turnspan.wilson(k::float8, n::float8, 1) END'
+            ELSE 'NULL::float8, NULL::float8' END)
+    FROM (SELECT
+        kind IN ('rate', 'share', 'session_rate') AS is_rate,
+        kind IN ('ratio', 'stickiness')
+            OR (kind = 'distribution' AND q = '"mean"') AS is_ratio) AS of_kind
 $$;
 
 -- The whole query of an answer: windows, the metric's own rows, every (window, group)
@@ -74,8 +70,11 @@ WITH windows AS MATERIALIZED (
     WHERE guard.passed
 )
 SELECT at, g, %9$s, %4$s AND (open OR NOT complete)
-FROM (SELECT at, g, k, CASE WHEN %10$s THEN whole ELSE n END AS n, value, open, complete,
-    complete OR (%4$s AND NOT future) AS shown FROM filled) AS finished
+FROM (
+    SELECT at, g, k, CASE WHEN %10$s THEN whole ELSE n END AS n, value, open, complete,
+        complete OR (%4$s AND NOT future) AS shown
+    FROM filled
+) AS finished
 ORDER BY at, g
 $query$,
         plan ->> 'bucket',

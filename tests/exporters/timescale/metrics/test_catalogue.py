@@ -1,0 +1,88 @@
+"""The catalogue is whole: each entry can be asked all that it says it takes."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from tests.exporters.timescale.metrics.conftest import Ask
+
+from turnspan_exporters.timescale.metrics import CATALOGUE, Kind, Metric, Option
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+END = datetime(2026, 3, 4, tzinfo=UTC)
+
+FIRST_TEN = {
+    "sessions",
+    "turns_per_session",
+    "dau",
+    "mau",
+    "engagement_rate",
+    "handoff_rate",
+    "handoff_wait",
+    "fallback_rate",
+    "intent_confidence",
+    "ctr",
+    "response_latency",
+}
+
+
+def test_the_first_ten_are_there() -> None:
+    """Handoff rate comes with the wait, so they are eleven names."""
+    assert FIRST_TEN <= {*CATALOGUE}
+
+
+@pytest.mark.parametrize("metric", CATALOGUE.values(), ids=CATALOGUE)
+def test_an_entry_answers_whatever_it_takes(ask: Ask, metric: Metric) -> None:
+    """Every dimension, as group and as filter, every bucket and option; no rows."""
+    options: dict[str, Any] = {
+        Option.Q: 0.9,
+        Option.WITHIN: 30,
+        Option.THETA: 0.4,
+        Option.PROVISIONAL: True,
+    }
+    for first in range(0, len(metric.fact.dimensions), 5):
+        dimensions = metric.fact.dimensions[first : first + 5]
+        filters = dict.fromkeys(dimensions, ["a", "unknown"])
+        ask(metric.name, START, END, None, dimensions, filters)
+        ask(metric.name, START, END, None, dimensions)
+    for bucket in metric.buckets:
+        ask(metric.name, START, END, bucket)
+    for option in metric.options:
+        ask(metric.name, START, END, **{option: options[option]})
+        if option is Option.Q and metric.kind is not Kind.SURVIVAL:
+            ask(metric.name, START, END, **{option: "mean"})
+
+
+@pytest.mark.parametrize("metric", CATALOGUE.values(), ids=CATALOGUE)
+def test_an_entry_says_what_it_is(metric: Metric) -> None:
+    """Sentences end with a full stop, rates have both measures, users have days."""
+    assert metric.sentence.endswith(".")
+    assert metric.title
+    assert metric.formula
+    assert metric.example.asked
+    if metric.kind in (Kind.RATE, Kind.RATIO, Kind.SESSION_RATE, Kind.DISTRIBUTION):
+        assert metric.numerator
+        assert metric.denominator
+    if metric.kind in (Kind.USERS, Kind.STICKINESS):
+        assert metric.days
+    assert {*metric.fact.aggregate_dimensions} <= {*metric.fact.dimensions}
+
+
+def test_the_public_view_lists_the_catalogue(db: psycopg.Connection[Any]) -> None:
+    """turnspan.metrics shows name, kind and the aggregate that serves it."""
+    rows = db.execute("SELECT name, kind, aggregate FROM turnspan.metrics").fetchall()
+    assert {*rows} == {
+        (metric.name, metric.kind.value, metric.aggregate)
+        for metric in CATALOGUE.values()
+    }
+
+
+def test_names_are_unique_across_families() -> None:
+    """Every name is one metric, and lower case with underscores."""
+    assert all(name == metric.name for name, metric in CATALOGUE.items())
+    letters = {*itertools.chain.from_iterable(CATALOGUE)}
+    assert letters <= {*"abcdefghijklmnopqrstuvwxyz_"}

@@ -1,0 +1,178 @@
+"""Derived rows by hand, for tests of what is made from them alone."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+__all__ = ["cta", "handoff", "session", "turn", "user_day"]
+
+Connection = psycopg.Connection[Any]
+
+_NUMBERS = itertools.count(1)
+
+
+def session(db: Connection, start: datetime, **columns: Any) -> uuid.UUID:
+    """A finalised session of one user turn; returns its key."""
+    number = next(_NUMBERS)
+    key = uuid.UUID(int=number)
+    duration = columns.get("duration_s", 0.0)
+    values = {
+        "start_time": start,
+        "session_key": key,
+        "bot": "support",
+        "channel": "web",
+        "conversation_id": f"c{number}",
+        "end_time": start + timedelta(seconds=duration),
+        "closes_at": start + timedelta(seconds=duration + 1800),
+        "finalised": True,
+        "ended_by": "timeout",
+        "duration_s": duration,
+        "user_turns": 1,
+        "escalated": False,
+        "engaged": False,
+        "implied": False,
+        "outcome": "abandoned",
+        "test": False,
+        "definition_version": 1,
+        "parameters": "{}",
+        **dict.fromkeys(
+            (
+                "user_messages",
+                "bot_messages",
+                "agent_messages",
+                "fallbacks",
+                "errors",
+                "cta_clicks",
+                "goals",
+                "handoffs",
+            ),
+            0,
+        ),
+        **columns,
+    }
+    _insert(db, "session", values)
+    return key
+
+
+def turn(db: Connection, start: datetime, **columns: Any) -> None:
+    """An answered user turn of one second."""
+    number = next(_NUMBERS)
+    duration = columns.get("duration_s", 1.0)
+    _insert(
+        db,
+        "turn",
+        {
+            "start_time": start,
+            "bot": "support",
+            "turn_id": f"t{number}",
+            "channel": "web",
+            "conversation_id": "c1",
+            "end_time": start + timedelta(seconds=duration),
+            "duration_s": duration,
+            "timed": True,
+            "initiator": "user",
+            "outcome": "answered",
+            "is_fallback": False,
+            "test": False,
+            "definition_version": 1,
+            **columns,
+        },
+    )
+
+
+def handoff(
+    db: Connection,
+    at: datetime,
+    wait: timedelta | None,
+    outcome: str = "accepted",
+    **columns: Any,
+) -> None:
+    """A handoff whose wait ended so after ``wait``; ``None``: it is waiting."""
+    ended = None if wait is None else at + wait
+    _insert(
+        db,
+        "handoff",
+        {
+            "requested_at": at,
+            "bot": "support",
+            "handoff_id": f"h{next(_NUMBERS)}",
+            "channel": "web",
+            "ended_wait_at": ended,
+            "wait_outcome": outcome if wait is not None else "waiting",
+            f"{outcome}_at": ended,
+            "reason": "other",
+            "intents_before": [],
+            "test": False,
+            "definition_version": 1,
+            **columns,
+        },
+    )
+
+
+def cta(
+    db: Connection,
+    start: datetime,
+    key: uuid.UUID,
+    id: str,
+    impressions: int,
+    clicks: int,
+    **columns: Any,
+) -> None:
+    """What a session saw and clicked of one CTA."""
+    _insert(
+        db,
+        "session_cta",
+        {
+            "session_start": start,
+            "session_key": key,
+            "bot": "support",
+            "channel": "web",
+            "conversation_id": "c1",
+            "cta_id": id,
+            "impressions": impressions,
+            "clicks": clicks,
+            "unattributed_clicks": 0,
+            "test": False,
+            **columns,
+        },
+    )
+
+
+def user_day(db: Connection, day: Any, user: str, **columns: Any) -> None:
+    """A user's local day."""
+    _insert(
+        db,
+        "user_day",
+        {
+            "bot": "support",
+            "day": day,
+            "user_key": user,
+            "channel": "web",
+            "environment": "",
+            "version": "",
+            "variant": "",
+            "locale": "",
+            "test": False,
+            "identified": True,
+            "user_turns": 1,
+            **columns,
+        },
+    )
+
+
+def _insert(db: Connection, table: str, values: Mapping[str, Any]) -> None:
+    db.execute(
+        sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+            sql.Identifier("_turnspan", table),
+            sql.SQL(", ").join(map(sql.Identifier, values)),
+            sql.SQL(", ").join(map(sql.Placeholder, values)),
+        ),
+        values,
+    )
