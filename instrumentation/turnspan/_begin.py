@@ -14,6 +14,7 @@ from turnspan import conventions as c
 from turnspan._identity import Common, conversation_id, identity
 from turnspan._ids import derived_id, new_id
 from turnspan._limits import clean, cleaned
+from turnspan._problems import guarded
 from turnspan._turn import Turn
 from turnspan.conventions import TurnInitiator
 
@@ -33,12 +34,16 @@ class Entry:
         """What ``with`` gives."""
         return self.turn
 
+    @guarded
     def heard(self, part: object) -> None:
         """Note what a stream gave: its first part is the first answer."""
-        if self.owned and part is not None and part != "":
-            self.turn.responded()
+        if part is None or (isinstance(part, str) and not part):
+            return
+        self.turn.responded()
+        if self.owned:
             self.turn._say(part)
 
+    @guarded
     def leave(self, error: BaseException | None = None, result: object = None) -> None:
         """End the turn if this mark began it."""
         if self.owned:
@@ -81,6 +86,7 @@ def begin(
     turn._provisional = bool(given.get("provisional"))
     turn._open(parent, kind, start_time_ns)
     if attributes[c.TURN_INITIATOR] == TurnInitiator.USER:
+        turn._messages += 1
         turn._hear(given.get("text"))
     return Entry(turn, turn.context, owned=True)
 

@@ -47,7 +47,13 @@ class Mark(Generic[Handle]):
 
     def __call__(self, func: Handler) -> Handler:
         """Decorate a handler; its signature, kind and exceptions stay as they are."""
-        resolver = Resolver(self._options, getattr(func, "__func__", func))
+        handler = getattr(func, "__func__", func)
+        if not callable(handler):
+            raise TypeError(
+                f"a mark decorates a handler, not {type(func).__name__}; give options "
+                "by keyword"
+            )
+        resolver = Resolver(self._options, handler)
 
         def enter(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Entered | None:
             return self._enter(resolver, args, kwargs)

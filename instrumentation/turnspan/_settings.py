@@ -41,21 +41,17 @@ class TurnEnd(StrEnum):
 
 @dataclass(frozen=True)
 class Settings:
-    """Defaults of every turn, and what may leave the process."""
+    """Defaults of every turn, and what may leave the process; see MEANINGS."""
 
     bot: str | None = None
-    """The bot's name; without it service.name."""
     version: str | None = None
     environment: str | None = None
     channel: str | None = None
     test: bool = False
-    """Marks everything as test traffic."""
     turn_end: TurnEnd = TurnEnd.UNSAMPLED
     content: ContentMode = ContentMode.NO_CONTENT
     redact: Callable[[str], str | None] | None = None
-    """Changes a text before it leaves; None drops it."""
     user_key: str | None = None
-    """The secret of the user keys; without it the key file."""
     capture_user_id: bool = False
     capture_urls: bool = False
     capture_candidates: bool = False
@@ -75,6 +71,23 @@ VARIABLES: Final[Mapping[str, str]] = {
     "capture_candidates": "TURNSPAN_CAPTURE_CANDIDATES",
 }
 """Setting to the environment variable that gives its default."""
+
+MEANINGS: Final[Mapping[str, str]] = {
+    "bot": "The bot's name; without it service.name.",
+    "version": "The bot's version.",
+    "environment": "The deployment environment.",
+    "channel": "The channel, for bots that have only one.",
+    "test": "Marks everything as test traffic.",
+    "turn_end": "When chatbot.turn.end is sent: unsampled (default), always, never.",
+    "content": "Where message text may go: NO_CONTENT (default), SPAN_ONLY, "
+    "EVENT_ONLY, SPAN_AND_EVENT.",
+    "redact": "A callable that changes a text before it leaves; None drops it.",
+    "user_key": "The secret of the user keys; without it a key file of the user's.",
+    "capture_user_id": "Sends the platform's user id, too.",
+    "capture_urls": "Sends where calls to action lead, without query.",
+    "capture_candidates": "Sends the classifier's ranking.",
+}
+"""Setting to its sentence in the docs."""
 
 _TYPES: Final[Mapping[str, type[StrEnum]]] = {
     "turn_end": TurnEnd,

@@ -215,9 +215,9 @@ class Turn(Calls):
 
     def _hear(self, text: object) -> None:
         """Note the user's message, whose text stays here unless content is on."""
-        self._messages += 1
-        self._keep_text(MessageRole.USER.value, text)
-        self._heard = event_text(text)
+        if self._heard is None and not self._texts:
+            self._keep_text(MessageRole.USER.value, text)
+            self._heard = event_text(text)
 
     def _say(self, part: object) -> None:
         """Note a part of the answer as the handler gave it."""

@@ -70,11 +70,12 @@ def _wrap_function(func: Handler, enter: Enter) -> Handler:
 
 def _outlive(result: Any, entry: Entered) -> Any:
     """End at once, or with the coroutine or stream that the function gave."""
-    if isinstance(result, CoroutineType):
+    kind = type(result)
+    if kind is CoroutineType:
         return _await(result, entry)
-    if isinstance(result, GeneratorType):
+    if kind is GeneratorType:
         return _drive(result, entry)
-    if isinstance(result, AsyncGeneratorType):
+    if kind is AsyncGeneratorType:
         return _drive_async(result, entry)
     entry.leave(result=result)
     return result

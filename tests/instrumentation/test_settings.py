@@ -16,6 +16,7 @@ def test_every_setting_has_a_variable_but_the_hook() -> None:
     """What is data can be set without code."""
     fields = set(Settings.__dataclass_fields__)
     assert fields - set(_settings.VARIABLES) == {"redact"}
+    assert fields == set(_settings.MEANINGS)
 
 
 def test_the_environment_gives_the_defaults() -> None:

@@ -448,3 +448,34 @@ def test_conversation_is_a_decorator_too(captured: Captured) -> None:
 
     assert list(stream("c7")) == [1]
     assert conversations(captured) == ["c7"]
+
+
+@pytest.mark.parametrize("thing", ["bot", 7])
+def test_a_mark_decorates_handlers_only(thing: Any) -> None:
+    """An option given by position is told at once, as a developer's mistake."""
+    with pytest.raises(TypeError, match="give options by keyword"):
+        turn(thing)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'bott'"):
+        turn(bott="b")  # type: ignore[call-overload]
+
+
+def test_answers_that_cannot_be_looked_at_pass_through(captured: Captured) -> None:
+    """Objects whose comparison raises are answers like any other."""
+
+    class Odd:
+        def __eq__(self, other: object) -> bool:
+            raise RuntimeError("odd")
+
+        def __bool__(self) -> bool:
+            raise RuntimeError("odd")
+
+        __hash__ = None  # type: ignore[assignment]
+
+    odd = Odd()
+    turnspan.configure(content="SPAN_AND_EVENT")
+    give: Callable[[], Odd] = turn(conversation="c")(lambda: odd)
+    stream: Callable[[], Iterator[Odd]] = turn(conversation="c")(
+        lambda: (part for part in [odd])
+    )
+    assert give() is odd
+    assert next(stream()) is odd

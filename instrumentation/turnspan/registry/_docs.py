@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from turnspan import _limits, _settings
 from turnspan.registry._model import Attribute, Registry, Signal
 
 _HEAD = """# Chat conventions
@@ -31,10 +32,38 @@ def _parts(registry: Registry) -> Iterator[str]:
     for event in registry.events.values():
         yield from _signal(event, registry, frozenset(common))
     yield from _section("Metrics", registry.metrics.values(), registry, frozenset())
+    yield from _settings_table()
+    yield from _limits_table()
     yield "## Attributes\n"
     yield "| Attribute | Type | Values | Meaning | Stability |\n|---|---|---|---|---|"
     for key in sorted(registry.attributes):
         yield _attribute_row(registry.attributes[key])
+
+
+def _limits_table() -> Iterator[str]:
+    yield "## Limits\n"
+    yield "What is longer is cut, hashed or left out, and always counted.\n"
+    yield "| What | At most | Beyond |\n|---|---|---|"
+    for what, limit, beyond in (
+        ("an id", _limits.ID_CHARS_MAX, "its SHA-256 instead"),
+        ("a name or a label", _limits.TEXT_CHARS_MAX, "cut"),
+        ("a message or a comment", _limits.CONTENT_CHARS_MAX, "cut"),
+        ("a custom event's or attribute's name", _limits.NAME_CHARS_MAX, "left out"),
+    ):
+        yield f"| {what} | {limit} characters | {beyond} |"
+    items, attributes = _limits.LIST_ITEMS_MAX, _limits.CUSTOM_ATTRIBUTES_MAX
+    yield f"| a list | {items} items | cut |"
+    yield f"| a custom event | {attributes} attributes | left out |\n"
+
+
+def _settings_table() -> Iterator[str]:
+    yield "## Settings\n"
+    yield "`turnspan.configure(...)` sets them; the variables give the defaults.\n"
+    yield "| Setting | Variable | Meaning |\n|---|---|---|"
+    for name, meaning in _settings.MEANINGS.items():
+        variable = _settings.VARIABLES.get(name)
+        yield f"| `{name}` | {f'`{variable}`' if variable else ''} | {meaning} |"
+    yield ""
 
 
 def _common(events: Iterable[Signal]) -> list[str]:
