@@ -24,3 +24,5 @@ def remove(batch: Batch, unwanted: Callable[[str], bool]) -> None:
     for attributes in attribute_sets(batch):
         for key in [key for key in attributes if unwanted(key)]:
             del attributes[key]
+    for columns in (batch.spans, batch.events, batch.points):
+        columns.attributes = [attributes or None for attributes in columns.attributes]

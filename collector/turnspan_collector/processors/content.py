@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from turnspan import conventions as names
 from turnspan_collector.processors.attributes import remove
@@ -13,7 +14,7 @@ __all__ = ["drop_content"]
 # Spellings of OpenTelemetry GenAI (all its ages), OpenInference, Traceloop, Logfire,
 # and our own opt-in attributes.
 CONTENT = re.compile(
-    r"gen_ai\.(\w+\.)*(messages|instructions|prompt|completion|content)(\..*)?"
+    r"gen_ai\.(\w+\.)*(messages|system_instructions|prompt|completion|content)(\..*)?"
     r"|gen_ai\.(prompt|completion|choice)(\..*)?"
     r"|gen_ai\.tool\.(call\.)?(arguments|result|message|definitions)"
     r"|gen_ai\.(event\.content|response\.text|request\.messages)"
@@ -32,9 +33,14 @@ BODY_EVENTS = "gen_ai."
 OWN_EVENTS = f"{names.ROOT}."
 
 
+@lru_cache(maxsize=4096)
+def _is_content(key: str) -> bool:
+    return CONTENT.fullmatch(key) is not None
+
+
 def drop_content(batch: Batch) -> Batch:
     """Without the attributes and bodies that are known to hold text."""
-    remove(batch, lambda key: CONTENT.fullmatch(key) is not None)
+    remove(batch, _is_content)
     events = batch.events
     for at, name in enumerate(events.name):
         if name.startswith((BODY_EVENTS, OWN_EVENTS)):
