@@ -105,9 +105,9 @@ def follow(
     """
     since = time.monotonic()
     filters = {"bot": bot, "channel": channel}
-    answer = _ask(url, {**filters, "limit": max(1, last)})
+    answer = _ask(url, {**filters, "limit": _LAST_MAX})
     cursor = answer["cursor"]
-    yield from reversed(answer["turns"] if last else [])
+    yield from reversed(answer["turns"][:last])
     while not once:
         empty = answer["last_turn_at"] is None
         if not answer["turns"]:
