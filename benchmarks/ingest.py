@@ -24,7 +24,7 @@ from turnspan_exporters.timescale._wire import SPAN
 
 def batch_of(rows: int, seed: int) -> Batch:
     """``rows`` chat turns of about 640 bytes in OTLP, of 200 conversations."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311
     now = time.time_ns()
     batch = Batch(received_ns=now)
     batch.resources.append(Resource(b"r" * 16, {"service.name": "bench"}, "", 0))

@@ -1,140 +1,227 @@
--- What the reader asks. Test traffic is left out, except in a conversation's timeline,
--- which is asked for by its id.
+-- Reading what a recomputation needs: handoffs first, since an open one bridges gaps,
+-- then the records around what was touched, widened until quiet lies on both sides.
 
--- name: read_metric
-SELECT bucket, "group", value, k, n, low, high, provisional
-FROM turnspan.metric(%(name)s, %(start)s, %(end)s, %(bucket)s, %(by)s::text[],
-    %(filters)s::jsonb, %(options)s::jsonb)
-
--- name: read_zone
-SELECT _turnspan.metric_zones(%(bots)s::jsonb) ->> 'zone'
-
--- name: read_bots
-SELECT
-    b.name,
-    ARRAY(
-        SELECT DISTINCT nullif(t.channel, '') FROM _turnspan.turn t
-        WHERE t.bot = b.name AND NOT t.test AND t.channel <> ''
-        AND t.start_time >= now() - interval '31 days'
-        ORDER BY 1
-    ) AS channels,
-    ARRAY(
-        SELECT DISTINCT t.environment FROM _turnspan.turn t
-        WHERE t.bot = b.name AND NOT t.test AND t.environment IS NOT NULL
-        AND t.start_time >= now() - interval '31 days'
-        ORDER BY 1
-    ) AS environments,
-    _turnspan.setting(b.name, 'timezone') #>> '{}' AS timezone,
-    (
-        SELECT max(t.start_time) FROM _turnspan.turn t
-        WHERE t.bot = b.name AND NOT t.test
-    ) AS last_turn
-FROM _turnspan.bot b
-ORDER BY b.name
-
--- name: read_tail
-SELECT
-    t.turn_id, t.start_time, t.end_time, t.bot, nullif(t.channel, '') AS channel,
-    t.conversation_id, coalesce(t.intent_acted_on, t.intent_name) AS intent,
-    t.intent_confidence AS confidence, t.outcome, t.initiator,
-    CASE WHEN t.timed THEN t.duration_s END AS duration_s, t.first_response_s
-FROM _turnspan.turn t
-WHERE t.start_time >= %(since)s AND NOT t.test
-AND (%(bots)s::text[] IS NULL OR t.bot = ANY (%(bots)s::text[]))
-AND (%(channels)s::text[] IS NULL OR t.channel = ANY (%(channels)s::text[]))
-ORDER BY t.start_time DESC, t.bot, t.turn_id
-LIMIT %(limit)s
-
--- name: read_freshness
-SELECT
-    now() AS now,
-    (SELECT max(t.start_time) FROM _turnspan.turn t) AS last_turn,
-    coalesce((
-        SELECT extract(epoch FROM now() - min(touched_at))::float8
-        FROM _turnspan.touched
-    ), 0) AS lag_s
-
--- name: read_annotations
-SELECT e.time, e.bot, e.attributes ->> %(text)s AS text, e.attributes ->> %(kind)s AS kind
-FROM _turnspan.event e
-WHERE e.name = 'chatbot.annotation' AND NOT e.test
-AND e.time >= %(start)s AND e.time < %(end)s
-AND (%(bots)s::text[] IS NULL OR e.bot = ANY (%(bots)s::text[]))
-ORDER BY e.time
-LIMIT %(limit)s
-
--- name: read_conversations
-SELECT
-    s.conversation_id, s.bot, nullif(s.channel, '') AS channel, s.start_time,
-    s.end_time, s.finalised, s.user_turns, s.handoffs, s.outcome, s.intent, s.duration_s
-FROM _turnspan.session s
-WHERE NOT s.test
-AND s.start_time < %(before)s
-AND (%(bots)s::text[] IS NULL OR s.bot = ANY (%(bots)s::text[]))
-AND (%(channels)s::text[] IS NULL OR s.channel = ANY (%(channels)s::text[]))
-AND (%(outcomes)s::text[] IS NULL OR s.outcome = ANY (%(outcomes)s::text[]))
-ORDER BY s.start_time DESC, s.session_key
-LIMIT %(limit)s
-
--- name: read_conversation_bots
-SELECT b.name
-FROM _turnspan.bot b
+-- name: read_handoffs
+WITH asked AS (
+    SELECT DISTINCT k.k, k.bot, k.a, e.handoff_id, e.uid, e.time, e.attributes
+    FROM key k CROSS JOIN LATERAL (
+        SELECT uid, time, handoff_id, attributes FROM _turnspan.event e
+        WHERE e.bot = k.bot AND e.conversation_id = k.conversation_id
+        AND e.name = 'chatbot.handoff.request'
+        AND e.time BETWEEN k.a - _turnspan.handoff_reach()
+            AND k.b + _turnspan.handoff_reach()) AS e
+)
+INSERT INTO life (k, handoff_id, name, at, id, attributes)
+SELECT k, uid::text, 'chatbot.handoff.request', time, uid, attributes
+FROM asked WHERE handoff_id IS NULL
+UNION ALL
+SELECT a.k, a.handoff_id, e.name, e.time, e.uid, e.attributes
+FROM (SELECT DISTINCT k, bot, a, handoff_id FROM asked WHERE handoff_id IS NOT NULL) a
 CROSS JOIN LATERAL (
-    SELECT max(at) AS last FROM (
-        SELECT max(t.start_time) AS at FROM _turnspan.turn t
-        WHERE t.bot = b.name AND t.conversation_id = %(conversation)s
-        UNION ALL
-        SELECT max(e.time) FROM _turnspan.event e
-        WHERE e.bot = b.name AND e.conversation_id = %(conversation)s
-    ) ends
-) seen
-WHERE seen.last IS NOT NULL
-ORDER BY seen.last DESC, b.name
+    SELECT name, time, uid, attributes FROM _turnspan.event e
+    WHERE e.bot = a.bot AND e.handoff_id = a.handoff_id
+    AND e.time >= a.a - _turnspan.handoff_reach()
+    AND starts_with(e.name, 'chatbot.handoff.')) AS e
 
--- name: read_conversation_sessions
-SELECT
-    s.start_time, s.end_time, nullif(s.channel, '') AS channel, s.session_id,
-    s.finalised, s.ended_by, s.duration_s, s.user_turns, s.handoffs, s.outcome,
-    s.engaged, s.intent, s.user_key, s.test
-FROM _turnspan.session s
-WHERE s.bot = %(bot)s AND s.conversation_id = %(conversation)s
-ORDER BY s.start_time DESC
-LIMIT %(limit)s
-
--- name: read_conversation_handoffs
-SELECT
-    h.handoff_id, h.requested_at, h.queued_at, h.accepted_at, h.declined_at,
-    h.expired_at, h.withdrawn_at, h.closed_at, h.returned_at, h.wait_outcome,
-    h.reason, h.original_reason, h.target_type, h.queue, h.outcome, h.intents_before
-FROM _turnspan.handoff h
-WHERE h.bot = %(bot)s AND h.conversation_id = %(conversation)s
-ORDER BY h.requested_at DESC
-LIMIT %(limit)s
-
--- name: read_conversation_turns
-SELECT
-    t.turn_id, t.start_time, t.end_time, t.initiator, t.outcome, t.turn_number,
-    CASE WHEN t.timed THEN t.duration_s END AS duration_s, t.first_response_s,
-    t.intent_name, t.intent_confidence, t.intent_acted_on, t.intent_source,
-    t.is_fallback, t.node_id, t.model, t.input_tokens, t.output_tokens, t.error_type,
-    CASE WHEN t.span_id IS NOT NULL THEN replace(t.trace_id::text, '-', '') END
-        AS trace_id
-FROM _turnspan.turn t
-WHERE t.bot = %(bot)s AND t.conversation_id = %(conversation)s
-ORDER BY t.start_time DESC, t.turn_id
-LIMIT %(limit)s
-
--- name: read_conversation_events
-SELECT time, name, turn_id, role, handoff_id, reason, cta_id, cta_type, goal_id, score,
-    intent_name, intent_confidence, attributes
-FROM (
-    SELECT * FROM _turnspan.event e
-    WHERE e.bot = %(bot)s AND e.conversation_id = %(conversation)s
+-- name: pauses
+WITH step AS (
+    SELECT k, handoff_id,
+        min(at) FILTER (WHERE name = 'chatbot.handoff.request') AS requested,
+        min(at) FILTER (WHERE name = 'chatbot.handoff.accept') AS accepted,
+        min(at) FILTER (WHERE name IN ('chatbot.handoff.accept',
+            'chatbot.handoff.decline', 'chatbot.handoff.expire',
+            'chatbot.handoff.withdraw')) AS pending_end
+    FROM life GROUP BY k, handoff_id
+), human AS (
+    SELECT s.*, (
+        SELECT min(l.at) FROM life l
+        WHERE l.k = s.k AND l.handoff_id = s.handoff_id AND l.at >= s.accepted
+        AND l.name IN ('chatbot.handoff.close', 'chatbot.handoff.return')) AS human_end
+    FROM step s
+), part AS (
+    SELECT k, tstzrange(requested, greatest(requested, least(pending_end,
+        requested + pending_max))) AS open
+    FROM human JOIN key USING (k)
     UNION ALL
+    SELECT k, tstzrange(accepted, least(human_end, accepted + human_max))
+    FROM human JOIN key USING (k) WHERE accepted IS NOT NULL
+), touched_step AS (
+    -- A step of a handoff changes the session of its request.
+    SELECT l.k, min(h.requested) AS requested
+    FROM life l JOIN key k USING (k) JOIN human h USING (k, handoff_id)
+    WHERE l.at BETWEEN k.a AND k.b GROUP BY l.k
+), merged AS (
+    SELECT k, range_agg(open) AS pauses FROM part GROUP BY k
+)
+UPDATE key SET
+    pauses = merged.pauses,
+    a = least(key.a, requested),
+    lo = least(key.a, requested) - 2 * (t + pending_max + human_max),
+    hi = key.b + 2 * (t + pending_max + human_max)
+FROM merged LEFT JOIN touched_step USING (k)
+WHERE key.k = merged.k
+
+-- name: read_spans
+INSERT INTO rec (k, kind, at, until, id, name, turn_id, trace_id, span_id, parent,
+    channel, session_id, user_key, user_kind, node_id, intent_name, intent_confidence,
+    test, version, environment, variant, initiator, outcome, locale, acted_on, source,
+    runner_up, first_response_s, error_type, input_tokens, output_tokens, model,
+    attributes)
+SELECT k.k, CASE WHEN s.is_turn THEN 0 ELSE 4 END, s.start_time,
+    s.start_time + make_interval(secs => (s.end_nano / 1000 - s.start_nano / 1000)
+        / 1000000.0),
+    s.trace_id, s.name,
+    CASE WHEN s.is_turn
+        THEN coalesce(s.turn_id, _turnspan.turn_of(s.trace_id, s.span_id))
+        ELSE s.turn_id END,
+    s.trace_id, s.span_id, s.parent_span_id, s.channel, s.session_id, s.user_key,
+    s.user_kind, s.node_id, s.intent_name, s.intent_confidence, s.test, s.version,
+    s.environment, s.variant, s.initiator, s.outcome, s.locale, s.intent_acted_on,
+    s.intent_source, s.runner_up_confidence, s.first_response_s, s.error_type,
+    s.input_tokens, s.output_tokens, s.model, s.attributes
+FROM key k CROSS JOIN LATERAL (
+    SELECT *, _turnspan.is_turn(name, turn_id, initiator, outcome) AS is_turn
+    FROM _turnspan.span
+    WHERE bot = k.bot AND conversation_id = k.conversation_id
+    AND start_time BETWEEN k.lo AND k.hi
+    AND start_time BETWEEN %(from)s AND %(to)s
+    AND (operation IN ('chat', 'text_completion', 'generate_content')
+        OR _turnspan.is_turn(name, turn_id, initiator, outcome))) AS s
+WHERE k.open
+
+-- name: read_events
+INSERT INTO rec (k, kind, at, until, id, name, turn_id, trace_id, span_id, channel,
+    session_id, user_key, user_kind, node_id, intent_name, intent_confidence, test,
+    version, environment, variant, role, handoff_id, reason, cta_id, cta_type, score,
+    initiator, outcome, locale, acted_on, source, runner_up, first_response_s,
+    error_type, input_tokens, output_tokens, model, attributes)
+SELECT DISTINCT ON (k.k, e.uid) k.k, kind,
+    CASE WHEN kind = 1 THEN e.time - coalesce(make_interval(
+        secs => (e.attributes ->> 'chatbot.turn.duration')::float8), interval '0')
+        ELSE e.time END,
+    e.time, e.uid, e.name,
+    CASE WHEN kind = 1 THEN coalesce(
+            e.turn_id, _turnspan.turn_of(e.trace_id, e.span_id), e.uid::text)
+        WHEN kind = 2 THEN coalesce(e.turn_id, e.uid::text)
+        ELSE e.turn_id END,
+    e.trace_id, e.span_id, e.channel, e.session_id, e.user_key, e.user_kind, e.node_id,
+    e.intent_name, e.intent_confidence, e.test, e.version, e.environment, e.variant,
+    e.role, e.handoff_id, e.reason, e.cta_id, e.cta_type, e.score,
+    e.attributes ->> 'chatbot.turn.initiator', e.attributes ->> 'chatbot.turn.outcome',
+    e.attributes ->> 'chatbot.locale', e.attributes ->> 'chatbot.intent.acted_on',
+    e.attributes ->> 'chatbot.intent.source',
+    (e.attributes ->> 'chatbot.intent.runner_up.confidence')::float8,
+    (e.attributes ->> 'chatbot.first_response.duration')::float8,
+    e.attributes ->> 'error.type',
+    (e.attributes ->> 'gen_ai.usage.input_tokens')::bigint,
+    (e.attributes ->> 'gen_ai.usage.output_tokens')::bigint,
+    e.attributes ->> 'gen_ai.request.model', e.attributes
+FROM key k CROSS JOIN LATERAL (
+    SELECT *, CASE
+        WHEN name = 'chatbot.turn.end' THEN 1
+        WHEN name = 'chatbot.message' AND role = 'user' THEN 2
+        WHEN _turnspan.attaches(name) THEN 5
+        ELSE 3 END AS kind
+    FROM _turnspan.event
+    WHERE bot = k.bot AND conversation_id = k.conversation_id
+    AND time BETWEEN k.lo AND k.hi
+    AND time BETWEEN %(from)s AND %(to)s
+    AND (starts_with(name, 'chatbot.') OR name = 'feature_flag.evaluation')) AS e
+WHERE k.open
+ORDER BY k.k, e.uid, e.time
+
+-- name: settle_windows
+WITH g AS (
+    SELECT r.k, r.at, r.until, r.id, key.t, key.pauses, max(r.until) OVER (
+        PARTITION BY r.k ORDER BY r.at, r.until, r.id
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach
+    FROM rec r JOIN key USING (k) WHERE key.open AND r.kind <= 3
+), cut AS (
+    SELECT *, reach IS NULL OR (at - reach > t AND (pauses IS NULL
+        OR at - reach - _turnspan.paused(pauses, reach, at) > t)) AS is_cut
+    FROM g
+), island AS (
+    SELECT k, n, min(at) AS from_time, max(until) AS to_time
+    FROM (SELECT *, count(*) FILTER (WHERE is_cut) OVER (
+        PARTITION BY k ORDER BY at, until, id ROWS UNBOUNDED PRECEDING) AS n
+        FROM cut) AS numbered
+    GROUP BY k, n
+), hit AS (
+    SELECT k, min(from_time) AS w0, max(to_time) AS w1
+    FROM island JOIN key USING (k)
+    WHERE from_time <= key.b AND to_time >= key.a GROUP BY k
+), seen AS (
+    SELECT key.k, hit.w0, hit.w1,
+        hit.w0 IS NOT NULL AND lo > %(horizon)s AND hit.w0 - lo <= t
+            + coalesce(_turnspan.paused(pauses, lo, hit.w0), interval '0') AS more_lo,
+        hit.w1 IS NOT NULL AND hi < now() AND hi - hit.w1 <= t
+            + coalesce(_turnspan.paused(pauses, hit.w1, hi), interval '0') AS more_hi
+    FROM key LEFT JOIN hit USING (k) WHERE key.open
+)
+UPDATE key SET
+    w0 = seen.w0, w1 = seen.w1, open = more_lo OR more_hi,
+    lo = CASE WHEN more_lo THEN greatest(%(horizon)s, a - 4 * (a - lo)) ELSE lo END,
+    hi = CASE WHEN more_hi THEN b + 4 * (hi - b) ELSE hi END
+FROM seen WHERE key.k = seen.k
+
+-- name: widening
+SELECT count(*) FROM key WHERE open
+
+-- name: forget_open
+DELETE FROM rec USING key WHERE rec.k = key.k AND key.open
+
+-- name: span_of_keys
+SELECT min(lo), max(hi) FROM key WHERE open
+
+-- name: keep_horizon
+-- What the raw rows no longer hold completely is left as it was derived.
+UPDATE key SET w0 = NULL, w1 = NULL WHERE w0 <= %(horizon)s
+
+-- name: next_opener
+UPDATE key SET next_start = n.at
+FROM (SELECT rec.k, min(rec.at) AS at FROM rec JOIN key USING (k)
+    WHERE rec.kind <= 3 AND rec.at > key.w1 GROUP BY rec.k) AS n
+WHERE key.k = n.k
+
+-- name: trim
+DELETE FROM rec USING key
+WHERE rec.k = key.k AND rec.kind <= 4
+AND (key.w0 IS NULL OR rec.at < key.w0 OR rec.at > key.w1)
+
+-- name: read_attached
+-- Feedback and the like may come long after the session they attach to.
+INSERT INTO rec (k, kind, at, until, id, name, turn_id, user_key, test, score,
+    channel, session_id, attributes)
+SELECT k.k, 5, e.time, e.time, e.uid, e.name, e.turn_id, e.user_key, e.test, e.score,
+    e.channel, e.session_id, e.attributes
+FROM key k CROSS JOIN LATERAL (
+    SELECT * FROM _turnspan.event
+    WHERE bot = k.bot AND conversation_id = k.conversation_id
+    AND _turnspan.attaches(name) AND time > k.hi AND k.hi < now()) AS e
+WHERE k.w0 IS NOT NULL
+
+-- name: next_derived
+UPDATE key SET next_start = least(key.next_start, n.start_time)
+FROM key k CROSS JOIN LATERAL (
+    SELECT start_time FROM _turnspan.session s
+    WHERE s.bot = k.bot AND s.conversation_id = k.conversation_id
+    AND s.start_time > k.w1 ORDER BY s.start_time LIMIT 1) AS n
+WHERE key.k = k.k AND k.w0 IS NOT NULL
+AND EXISTS (SELECT FROM rec WHERE rec.k = k.k AND kind = 5 AND rec.at > k.w1)
+
+-- name: read_strays
+-- Records that name a turn of the window and no conversation.
+INSERT INTO rec (k, kind, at, until, id, name, turn_id, channel, session_id, user_key,
+    user_kind, node_id, intent_name, intent_confidence, test, role, score, attributes)
+SELECT t.k, CASE WHEN _turnspan.attaches(e.name) THEN 5
+        WHEN e.name = 'chatbot.message' AND e.role = 'user' THEN 2 ELSE 3 END,
+    e.time, e.time, e.uid, e.name, e.turn_id, e.channel, e.session_id, e.user_key,
+    e.user_kind, e.node_id, e.intent_name, e.intent_confidence, e.test, e.role,
+    e.score, e.attributes
+FROM (SELECT DISTINCT k, bot, rec.turn_id, key.w0 FROM rec JOIN key USING (k)
+    WHERE kind <= 2) AS t
+CROSS JOIN LATERAL (
     SELECT * FROM _turnspan.event e
-    WHERE e.bot = %(bot)s AND e.handoff_id = ANY (%(handoffs)s::text[])
-    AND e.conversation_id IS NULL
-) found
-WHERE name <> '' AND name <> %(turn_end)s
-ORDER BY time DESC, name
-LIMIT %(limit)s
+    WHERE e.bot = t.bot AND e.turn_id = t.turn_id AND e.conversation_id IS NULL
+    AND e.time >= t.w0 - interval '1 hour' AND starts_with(e.name, 'chatbot.')
+    AND e.name <> 'chatbot.turn.end') AS e

@@ -18,7 +18,7 @@ _HALF_HOUR = timedelta(minutes=30)
 def set_zone(db: psycopg.Connection[Any], bot: str, zone: str) -> None:
     db.execute(
         "INSERT INTO _turnspan.bot (name) VALUES (%s) ON CONFLICT DO NOTHING", (bot,)
-    )  # noqa: E501
+    )
     db.execute(
         "INSERT INTO _turnspan.parameter (bot, name, value) VALUES (%s, %s, %s)",
         (bot, "timezone", json.dumps(zone)),

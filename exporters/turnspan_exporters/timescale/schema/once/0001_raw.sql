@@ -153,12 +153,27 @@ CREATE TABLE _turnspan.metric_point (
     PRIMARY KEY (uid, time)
 );
 
--- Recomputation reads one conversation's records in time order; late handoff and
--- turn events without a conversation are found by their own id.
+-- What attaches to a session and never opens or extends one.
+CREATE FUNCTION _turnspan.attaches(name text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN name IN ('chatbot.feedback', 'chatbot.resolution', 'chatbot.goal',
+    'chatbot.label', 'chatbot.annotation', 'feature_flag.evaluation',
+    'chatbot.handoff.queue', 'chatbot.handoff.accept', 'chatbot.handoff.decline',
+    'chatbot.handoff.expire', 'chatbot.handoff.withdraw', 'chatbot.handoff.close',
+    'chatbot.handoff.return');
+
+-- Recomputation reads one conversation's records in time order; what attaches late is
+-- found apart, and what names no conversation by its own id.
 CREATE INDEX span_conversation ON _turnspan.span (bot, conversation_id, start_time)
     WHERE conversation_id IS NOT NULL;
+CREATE INDEX span_turn ON _turnspan.span (bot, turn_id)
+    WHERE turn_id IS NOT NULL AND conversation_id IS NULL;
 CREATE INDEX event_conversation ON _turnspan.event (bot, conversation_id, time)
     WHERE conversation_id IS NOT NULL;
+CREATE INDEX event_attached ON _turnspan.event (bot, conversation_id, time)
+    WHERE conversation_id IS NOT NULL AND _turnspan.attaches(name);
+CREATE INDEX event_requested ON _turnspan.event (bot, conversation_id, time)
+    WHERE conversation_id IS NOT NULL AND name = 'chatbot.handoff.request';
 CREATE INDEX event_turn ON _turnspan.event (bot, turn_id)
     WHERE turn_id IS NOT NULL AND conversation_id IS NULL;
 CREATE INDEX event_handoff ON _turnspan.event (bot, handoff_id)

@@ -1,0 +1,247 @@
+"""Derive turns, sessions and handoffs anew around what was touched, a batch at a time.
+
+The rules stand in ``sql/``; this module only says in which order its statements run.
+A batch is one transaction: it takes the locks of some shards, claims what is touched
+in them, reads the raw rows from the last quiet gap before to the first one after, and
+puts the rows that follow from them in place of those derived before.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+import psycopg
+from psycopg import sql
+
+from turnspan_exporters.timescale import _orphans
+from turnspan_exporters.timescale._connection import Connection, connect, is_timescale
+from turnspan_exporters.timescale._queries import query, steps
+
+__all__ = ["SHARDS", "Deriver"]
+
+SHARDS: Final = 16
+"""Conversations and users are spread over this many locks."""
+
+_ROWS: Final = 4000
+_ATTEMPTS_MAX: Final = 5
+_WIDENINGS_MAX: Final = 12
+_CONVERSATION_LOCKS: Final = 0x74736331
+_USER_LOCKS: Final = 0x74736332
+_log = logging.getLogger("turnspan.derive")
+
+
+class _Derived(NamedTuple):
+    """A derived table, where its new rows wait, and what makes two rows the same."""
+
+    table: str
+    time: str
+    key: tuple[str, ...]
+
+
+_TABLES: Final = (
+    _Derived("turn", "start_time", ("bot", "turn_id", "start_time")),
+    _Derived("session", "start_time", ("session_key", "start_time")),
+    _Derived("handoff", "requested_at", ("bot", "handoff_id", "requested_at")),
+    _Derived(
+        "session_cta", "session_start", ("session_key", "cta_id", "session_start")
+    ),
+)
+_SHAPE: Final = ("turns", "tokens", "openers", "sessions", "number_turns", "members")
+_RESULT: Final = (
+    "ctas", "signals", "handoffs", "session_rows", "session_cta_rows", "turn_rows",
+)  # fmt: skip
+_AFTER: Final = (
+    "label_sessions", "touch_lone", "follow", "remember", "touch_users",
+    "touch_windows", "touch_neighbours",
+)  # fmt: skip
+_USERS: Final = (
+    "label_of_users", "lock_sessions", "follow", "remember", "forget_days", "days",
+    "forget_first_seen", "first_seen",
+)  # fmt: skip
+
+
+class Deriver:
+    """One connection that derives; used by one thread at a time."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._connection: Connection | None = None
+        self._rows = _ROWS
+
+    def conversations(self, shards: Iterable[int] = range(SHARDS)) -> int:
+        """Derive a batch of conversations; returns how many, 0 when none is left."""
+        return self._batch("conversation", _CONVERSATION_LOCKS, list(shards))
+
+    def users(self, shards: Iterable[int] = range(SHARDS)) -> int:
+        """Bring a batch of users up to date; returns how many."""
+        return self._batch("user", _USER_LOCKS, list(shards))
+
+    def waiting(self) -> tuple[bool, bool, bool]:
+        """Whether conversations, users and orphans wait to be derived."""
+        row = self.connection.execute(query("waiting")).fetchone()
+        assert row is not None
+        return bool(row[0]), bool(row[1]), bool(row[2])
+
+    def work(self, shards: Iterable[int] = range(SHARDS)) -> int:
+        """One batch of whatever waits; returns how much was done."""
+        conversations, users, orphans = self.waiting()
+        done = self.orphans() if orphans else 0
+        if conversations:
+            done += self.conversations(shards)
+        if conversations or users:
+            done += self.users(shards)
+        return done
+
+    def orphans(self) -> int:
+        """Find the conversations of records that name none; returns how many."""
+        connection = self.connection
+        with connection.transaction():
+            if not _locked(connection, _CONVERSATION_LOCKS, [-1]):
+                return 0
+            return _orphans.resolve(connection)
+
+    def sweep(self, since: datetime) -> int:
+        """Finalise the sessions begun after ``since`` that have come due."""
+        connection = self.connection
+        with connection.transaction():
+            due = connection.execute(query("sweep"), {"since": since}).rowcount
+            if due:
+                connection.execute(query("remember"))
+        return due
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, opened and prepared at first use and after a loss."""
+        if self._connection is None or self._connection.closed:
+            self._connection = _prepared(connect(self._dsn, name="turnspan worker"))
+        return self._connection
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def _batch(self, kind: str, locks: int, shards: list[int]) -> int:
+        connection = self.connection
+        work = _derive_conversations if kind == "conversation" else _derive_users
+        mine: list[int] = []
+        try:
+            with connection.transaction():
+                mine = _locked(connection, locks, shards)
+                done = work(connection, mine, self._rows) if mine else 0
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error as error:
+            self._isolate(kind, mine, error)
+            return 1
+        self._rows = min(2 * self._rows, _ROWS)
+        return done
+
+    def _isolate(self, kind: str, shards: list[int], error: psycopg.Error) -> None:
+        """Go on with fewer at a time; what fails alone waits, and in the end parks."""
+        if self._rows > 1:
+            self._rows = max(1, self._rows // 16)
+            return
+        connection = self.connection
+        row = connection.execute(query(f"oldest_{kind}"), {"shards": shards}).fetchone()
+        if row is None:
+            return
+        id, _, _, attempts = row
+        reason = (error.diag.message_primary or type(error).__name__)[:500]
+        _log.error("deriving a %s failed (attempt %d): %s", kind, attempts + 1, reason)
+        action = "park" if attempts + 1 >= _ATTEMPTS_MAX else "postpone"
+        values: dict[str, Any] = {"id": id, "reason": reason}
+        connection.execute(query(f"{action}_{kind}"), values)
+
+
+def _prepared(connection: Connection) -> Connection:
+    for _, statement in steps("tables"):
+        connection.execute(statement)
+    connection.execute("SET plan_cache_mode = force_custom_plan")
+    if is_timescale(connection):
+        connection.execute(
+            "SET timescaledb.max_tuples_decompressed_per_dml_transaction = 0"
+        )
+    return connection
+
+
+def _locked(connection: Connection, space: int, shards: list[int]) -> list[int]:
+    """Those of the shards whose locks were free, ours now until the commit."""
+    values = {"space": space, "shards": shards}
+    return [one for (one,) in connection.execute(query("lock_shards"), values)]
+
+
+def _derive_conversations(connection: Connection, shards: list[int], rows: int) -> int:
+    values = {"shards": shards, "rows": rows}
+    if not connection.execute(query("claim_conversations"), values).rowcount:
+        return 0
+    keys = connection.execute(query("keys")).rowcount
+    _read(connection)
+    for name in _SHAPE + _RESULT:
+        connection.execute(query(name))
+    _replace(connection)
+    for name in _AFTER:
+        connection.execute(query(name))
+    return keys
+
+
+def _read(connection: Connection) -> None:
+    """Read around what was touched, until there is quiet on both sides."""
+    horizon = connection.execute(query("horizon")).fetchone()
+    assert horizon is not None
+    at = {"horizon": horizon[0]}
+    connection.execute(query("read_handoffs"))
+    connection.execute(query("pauses"))
+    for widening in range(_WIDENINGS_MAX):
+        bounds = connection.execute(query("span_of_keys")).fetchone()
+        if bounds is None or bounds[0] is None:
+            break
+        if widening:
+            connection.execute(query("forget_open"))
+        span = {"from": bounds[0], "to": bounds[1]}
+        connection.execute(query("read_spans"), span)
+        connection.execute(query("read_events"), span)
+        connection.execute(query("settle_windows"), at)
+    connection.execute(query("keep_horizon"), at)
+    for name in ("next_opener", "trim", "read_attached", "next_derived", "read_strays"):
+        connection.execute(query(name))
+
+
+def _replace(connection: Connection) -> None:
+    row = connection.execute(query("windows")).fetchone()
+    assert row is not None
+    _, low, high = row
+    if low is None:
+        return
+    for table in _TABLES:
+        values = {"table": table.table, "from": low, "to": high}
+        connection.execute(_of_table("replace_gone", table), values)
+        connection.execute(_of_table("replace_new", table), values)
+    connection.execute(query("drop_orphans"), {"from": low, "to": high})
+
+
+@cache
+def _of_table(name: str, table: _Derived) -> sql.Composed:
+    same = sql.SQL(" AND ").join(
+        sql.SQL("o.{0} = d.{0}").format(sql.Identifier(column)) for column in table.key
+    )
+    return query(name).format(
+        table=sql.Identifier(table.table),
+        out=sql.Identifier(f"{table.table}_out"),
+        time=sql.Identifier(table.time),
+        same=same,
+    )
+
+
+def _derive_users(connection: Connection, shards: list[int], rows: int) -> int:
+    values = {"shards": shards, "rows": rows}
+    if not connection.execute(query("claim_users"), values).rowcount:
+        return 0
+    people = connection.execute("SELECT count(*) FROM person").fetchone()
+    for name in _USERS:
+        connection.execute(query(name))
+    return int(people[0]) if people else 0

@@ -1,0 +1,86 @@
+-- Functions that the derivation's statements share.
+
+-- The first value of a group that is not null, in the order of the aggregate.
+DO $$ BEGIN
+    IF to_regprocedure('_turnspan.first_known(anyelement)') IS NULL THEN
+        CREATE AGGREGATE _turnspan.first_known(anyelement) (
+            sfunc = any_value_transfn, stype = anyelement);
+    END IF;
+END $$;
+
+-- The time within [from_time, to_time] in which handoffs were open.
+CREATE OR REPLACE FUNCTION _turnspan.paused(
+    pauses tstzmultirange, from_time timestamptz, to_time timestamptz)
+RETURNS interval LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(sum(upper(part) - lower(part)), interval '0')
+    FROM unnest(pauses * tstzmultirange(
+        tstzrange(from_time, greatest(from_time, to_time)))) AS part
+$$;
+
+-- When the gap after a session's last event has lasted timeout, pauses left out.
+CREATE OR REPLACE FUNCTION _turnspan.quiet_until(
+    pauses tstzmultirange, last_event timestamptz, timeout interval)
+RETURNS timestamptz LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    until timestamptz := last_event + timeout;
+    part tstzrange;
+BEGIN
+    FOR part IN SELECT p FROM unnest(pauses) p
+        WHERE upper(p) > last_event ORDER BY lower(p)
+    LOOP
+        EXIT WHEN lower(part) > until;
+        until := until + (upper(part) - greatest(lower(part), last_event));
+    END LOOP;
+    RETURN until;
+END
+$$;
+
+-- A rating as 1 (positive), -1 (negative), 0 (neither); null where it is none. Thumbs
+-- are 1 or 0, or the labels up and down; others are read on a scale of 1 to 5.
+CREATE OR REPLACE FUNCTION _turnspan.rating(
+    name text, value double precision, label text)
+RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN name = 'nps' THEN NULL
+    WHEN name = 'thumbs' OR (value IS NULL AND label IN ('up', 'down')) THEN
+        CASE WHEN label = 'up' OR value >= 1 THEN 1
+        WHEN label = 'down' OR value < 1 THEN -1 END
+    WHEN value >= 4 THEN 1
+    WHEN value <= 2 THEN -1
+    WHEN value IS NOT NULL THEN 0
+END;
+
+-- Whether a span is a turn.
+CREATE OR REPLACE FUNCTION _turnspan.is_turn(
+    name text, turn_id text, initiator text, outcome text)
+RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN name = 'chatbot.turn' OR starts_with(name, 'chatbot.turn ')
+    OR (turn_id IS NOT NULL AND (starts_with(name, 'invoke_workflow')
+        OR initiator IS NOT NULL OR outcome IS NOT NULL));
+
+-- A turn's id where the bot gave none: trace and span in hexadecimal.
+CREATE OR REPLACE FUNCTION _turnspan.turn_of(trace_id uuid, span_id bigint)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN replace(trace_id::text, '-', '') || ':' || lpad(to_hex(span_id), 16, '0');
+
+-- How far back a request may lie whose handoff keeps a conversation open.
+CREATE OR REPLACE FUNCTION _turnspan.handoff_reach() RETURNS interval
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN interval '720 hours';
+
+-- How far ahead a return is looked for.
+CREATE OR REPLACE FUNCTION _turnspan.return_reach() RETURNS interval
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN interval '744 hours';
+
+-- A session's label. A return within the window turns an implied resolution over.
+CREATE OR REPLACE FUNCTION _turnspan.outcome(
+    has_user boolean, escalated boolean, confirmed boolean, implied boolean,
+    end_time timestamptz, next_start timestamptz, came_back interval)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN NOT has_user THEN 'unengaged'
+    WHEN escalated THEN 'escalated'
+    WHEN confirmed THEN 'resolved_confirmed'
+    WHEN implied AND (next_start IS NULL OR next_start > end_time + came_back)
+        THEN 'resolved_implied'
+    ELSE 'abandoned'
+END;
