@@ -1,0 +1,1 @@
+"""One module per adapter, each with its HARNESSES; the suite finds them here."""
