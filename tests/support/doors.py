@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -45,7 +46,7 @@ class Doors:
         with grpc.insecure_channel(
             f"127.0.0.1:{self.grpc_port}", options=options, compression=compression
         ) as channel:
-            answer: bytes = channel.unary_unary(method)(body, timeout=30)
+            answer = channel.unary_unary(method, bytes, bytes)(body, timeout=30)
             return answer
 
 
@@ -81,7 +82,7 @@ def open_doors(
         doors.http_port = port
         yield doors
     doors.exporter.gate.set()
-    rpc.stop(5).wait()
+    rpc.stop(time.monotonic() + 5)
     receiver.close()
     pipeline.close(5)
 
