@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from math import isfinite
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -55,10 +56,8 @@ def known_parameters(parameters: QueryParams, known: Sequence[str]) -> None:
     """Refuse a parameter that nothing would read."""
     for name in parameters:
         if name not in known:
-            raise BadQuestion(
-                f'"{name[:_QUOTED_MAX]}" is no parameter here; these are: '
-                f"{', '.join(known)}."
-            )
+            there = f"these are: {', '.join(known)}" if known else "there is none"
+            raise BadQuestion(f'"{name[:_QUOTED_MAX]}" is no parameter here; {there}.')
 
 
 def question(metric: Metric, parameters: QueryParams, reader: Reader) -> Question:
@@ -141,6 +140,7 @@ def _option(name: str, text: str) -> Any:
     if name == Option.PROVISIONAL and text.lower() in ("0", "false", "no"):
         return False
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return text
+    return number if isfinite(number) else text

@@ -33,8 +33,8 @@ What holds for each of them:
   are local, so that a day of daylight saving is 23 or 25 hours long and still one day.
 - Test traffic is left out. Sessions count once they are finalised, at their start.
 - A count is 0 where nothing happened. A rate with n = 0, and anything in a window that
-  is not over, is NULL. With `provisional` running windows and open sessions come too, in
-  rows that say so.
+  is not over, is NULL. With `provisional` running windows and open sessions come too,
+  in rows that say so.
 - A rate comes with k, n and Wilson's 95 % interval.
 - `by` and filters take the dimensions that the page lists; a value nobody gave is
   `unknown`. A metric's own key (a bin, an outcome) is in `group` without being asked.
@@ -46,7 +46,8 @@ SELECT * FROM turnspan.metric('handoff_rate', '2026-03-01', '2026-04-01', 'day',
 ```
 
 ```
-GET /api/v1/metrics/handoff_rate?from=2026-03-01&to=2026-04-01&bucket=day&by=channel&bot=support,sales
+GET /api/v1/metrics/handoff_rate?bucket=day&by=channel&bot=support,sales
+    &from=2026-03-01&to=2026-04-01
 ```
 """
 

@@ -41,8 +41,8 @@ _HOSTILE = "web') OR true; DROP TABLE _turnspan.session; --"
         ),
         (
             {"bucket": "hour", "start": START - timedelta(days=1000)},
-            "bucket: hour cuts the range into 24048 buckets, the limit is 10000; take a "
-            "larger bucket or a shorter range.",
+            "bucket: hour cuts the range into 24048 buckets, the limit is 10000; take "
+            "a larger bucket or a shorter range.",
         ),
         (
             {"name": "dau", "by": ("colour",)},
@@ -111,22 +111,19 @@ def test_too_many_groups_are_refused_not_cut_short(
     db: psycopg.Connection[Any], ask: Ask
 ) -> None:
     """5,001 intents are more than an answer may have."""
+    derived_rows.turn(db, START)
     db.execute(
-        "INSERT INTO _turnspan.turn SELECT (t).* FROM (SELECT jsonb_populate_record("
-        "  t, jsonb_build_object('turn_id', 'x' || i, 'intent_name', 'i' || i)) AS t"
-        " FROM generate_series(1, 5001) AS i, _turnspan.turn AS t) AS copies"
-    ) if _one_turn(db) else None
+        "INSERT INTO _turnspan.turn SELECT copy.* FROM _turnspan.turn AS t"
+        " CROSS JOIN generate_series(1, 5001) AS i"
+        " CROSS JOIN jsonb_populate_record(t, jsonb_build_object("
+        "'turn_id', 'x' || i, 'intent_name', 'i' || i)) AS copy"
+    )
     with pytest.raises(pg.InvalidParameterValue) as raised:
         ask("turns", START, END, by=("intent",))
     assert raised.value.diag.message_primary == (
         "by: the answer has 5002 groups, the limit is 5000; filter, or ask fewer "
         "dimensions."
     )
-
-
-def _one_turn(db: psycopg.Connection[Any]) -> bool:
-    derived_rows.turn(db, START)
-    return True
 
 
 @pytest.mark.parametrize("where", ["filters", "by", "bucket", "name", "options"])
@@ -172,7 +169,10 @@ def test_a_reader_needs_no_right_on_the_private_schema(
     """USAGE on schema turnspan is enough to ask a metric."""
     derived_rows.session(db, START)
     with db.transaction(force_rollback=True):
-        db.execute("CREATE ROLE turnspan_test_reader")
+        try:
+            db.execute("CREATE ROLE turnspan_test_reader")
+        except pg.InsufficientPrivilege:
+            pytest.skip("the role of the tests may not create another here")
         db.execute("GRANT USAGE ON SCHEMA turnspan TO turnspan_test_reader")
         db.execute("SET LOCAL ROLE turnspan_test_reader")
         assert ask("sessions", START, END)[0][2] == 1

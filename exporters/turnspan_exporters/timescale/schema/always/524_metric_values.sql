@@ -21,19 +21,21 @@ LANGUAGE sql STABLE AS $$
     END
 $$;
 
--- Counts, rates, ratios and means: sums of two measures.
+-- Counts, rates, ratios and means: sums of two measures. A group in which there is
+-- nothing to count or to divide by is none, be it read from rows or from aggregates.
 CREATE OR REPLACE FUNCTION _turnspan.metric_sums(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format(
         'SELECT %s, ''{}''::jsonb AS own, sum(%s)::numeric AS k, sum(%s)::numeric AS n,
             NULL::float8 AS value
-        FROM %s %s',
+        FROM %s %s HAVING sum(f.%I) > 0',
         _turnspan.metric_head(plan),
         _turnspan.metric_numerator(plan),
         coalesce('f.' || quote_ident(plan ->> 'denominator'), 'NULL::numeric'),
         _turnspan.metric_rows(plan, _turnspan.metric_carried(plan) || ARRAY[
             plan ->> 'numerator', plan ->> 'denominator', plan #>> '{limit,column}']),
-        _turnspan.metric_grouping(plan))
+        _turnspan.metric_grouping(plan),
+        coalesce(plan ->> 'denominator', plan ->> 'numerator'))
 $$;
 
 -- Counts by the metric's own key: a column, or one measure a value.
@@ -48,7 +50,7 @@ BEGIN
         RETURN format(
             'SELECT %s, jsonb_build_object(%L, f.%I) AS own, sum(f.%I)::numeric AS k,
                 NULL::numeric AS n, NULL::float8 AS value
-            FROM %s %s, f.%I',
+            FROM %s %s, f.%I HAVING sum(f.%4$I) > 0',
             _turnspan.metric_head(plan), plan #>> '{key,name}', plan #>> '{key,column}',
             plan ->> 'numerator',
             _turnspan.metric_rows(plan,
@@ -115,7 +117,7 @@ LANGUAGE sql STABLE AS $$
             (count(DISTINCT f.session_key) FILTER (WHERE f.%I = 1))::numeric AS k,
             (count(DISTINCT f.session_key) FILTER (WHERE f.%I = 1))::numeric AS n,
             NULL::float8 AS value
-        FROM %s %s',
+        FROM %s %s HAVING sum(f.%3$I) > 0',
         _turnspan.metric_head(plan), plan ->> 'numerator', plan ->> 'denominator',
         _turnspan.metric_rows(plan, _turnspan.metric_carried(plan) || ARRAY[
             'session_key', plan ->> 'numerator', plan ->> 'denominator']),

@@ -1,0 +1,172 @@
+"""The aggregates and the derived rows give the same numbers."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from tests.exporters.timescale.metrics.conftest import Ask
+from tests.support import derived_rows
+
+from turnspan_exporters.timescale.metrics import CATALOGUE, Metric, Option
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+DAYS = 4
+AGGREGATES = (
+    "session_15m",
+    "turn_15m",
+    "confidence_15m",
+    "latency_15m",
+    "first_response_15m",
+)
+OUTCOMES = (
+    "escalated",
+    "resolved_confirmed",
+    "resolved_implied",
+    "abandoned",
+)
+
+
+def fill(db: psycopg.Connection[Any], seeded: random.Random) -> None:
+    """Sessions and turns at random times, with dimensions known and not."""
+    for _ in range(150):
+        at = START + timedelta(seconds=seeded.uniform(0, DAYS * 86400))
+        common = {
+            "bot": seeded.choice(["support", "sales"]),
+            "channel": seeded.choice(["web", "slack", ""]),
+            "environment": seeded.choice(["prod", None]),
+            "version": seeded.choice(["1", "2", None]),
+            "variant": None,
+            "test": seeded.random() < 0.1,
+        }
+        turns = seeded.choice([0, 1, 2, 5, 12])
+        derived_rows.session(
+            db,
+            at,
+            **common,
+            user_turns=turns,
+            intent=seeded.choice(["order", None]),
+            outcome=seeded.choice(OUTCOMES) if turns else "unengaged",
+            engaged=seeded.random() < 0.5,
+            duration_s=round(seeded.uniform(0, 900), 3),
+            user_messages=turns,
+            bot_messages=turns,
+            finalised=seeded.random() < 0.9,
+        )
+        derived_rows.turn(
+            db,
+            at,
+            **common,
+            intent_name=seeded.choice(["order", "refund", None]),
+            intent_confidence=seeded.choice([None, round(seeded.random(), 3)]),
+            intent_source=seeded.choice(["nlu", "button", None]),
+            intent_model_version=seeded.choice(["m1", None]),
+            model=seeded.choice(["gpt", None]),
+            initiator=seeded.choice(["user", "user", "bot"]),
+            outcome=seeded.choice(["answered", "error", "no_response", None]),
+            is_fallback=seeded.random() < 0.3,
+            timed=seeded.random() < 0.9,
+            duration_s=round(seeded.lognormvariate(0, 1), 6),
+            first_response_s=seeded.choice([None, round(seeded.random(), 6)]),
+        )
+
+
+def refresh_half(db: psycopg.Connection[Any]) -> None:
+    """On TimescaleDB: one half is materialised, the other read from the rows."""
+    row = db.execute("SELECT mode FROM _turnspan.installation").fetchone()
+    if row == ("timescale",):
+        for name in AGGREGATES:
+            db.execute(
+                "CALL refresh_continuous_aggregate(%s, %s, %s)",
+                (f"_turnspan.{name}", START, START + timedelta(days=DAYS / 2)),
+            )
+
+
+def questions(metric: Metric, seeded: random.Random) -> list[dict[str, Any]]:
+    """Ranges with ragged edges, groups and filters that the aggregate has."""
+    asked = []
+    for bucket in (None, "day", "hour"):
+        dimensions = metric.fact.aggregate_dimensions
+        start = START + timedelta(seconds=seeded.uniform(0, 86400))
+        asked.append(
+            {
+                "start": start,
+                "end": start + timedelta(seconds=seeded.uniform(1, 3 * 86400)),
+                "bucket": bucket,
+                "by": tuple(seeded.sample(dimensions, seeded.randint(0, 2))),
+                "filters": seeded.choice(
+                    [{}, {"bot": "sales"}, {"channel": ["web", "unknown"]}]
+                ),
+            }
+        )
+    return asked
+
+
+def options_of(metric: Metric) -> list[dict[str, Any]]:
+    """Quantiles and the mean where it has them, and open sessions."""
+    asked: list[dict[str, Any]] = [{}, {"provisional": True}]
+    if Option.Q in metric.options:
+        asked += [{"q": 0.9}, {"q": "mean"}]
+    return asked
+
+
+def test_both_ways_give_the_same_numbers(db: psycopg.Connection[Any], ask: Ask) -> None:
+    """Every metric with an aggregate: counts equal, quantiles to within the bin."""
+    seeded = random.Random(5)
+    fill(db, seeded)
+    refresh_half(db)
+    for metric in CATALOGUE.values():
+        if metric.aggregate is None:
+            continue
+        for question in questions(metric, seeded):
+            for options in options_of(metric):
+                facts, stored = (
+                    _from(db, source, lambda: ask(metric.name, **question, **options))  # noqa: B023
+                    for source in ("facts", "aggregate")
+                )
+                assert [row[:2] for row in stored] == [row[:2] for row in facts]
+                for mine, theirs in zip(stored, facts, strict=True):
+                    assert (mine[2] is None) == (theirs[2] is None)
+                    if theirs[2] is not None:
+                        assert mine[2] == pytest.approx(theirs[2], **_within(metric))
+                    assert _floats(mine[3:7]) == pytest.approx(_floats(theirs[3:7]))
+                    assert mine[7] == theirs[7]
+
+
+def test_what_the_aggregate_lacks_is_read_from_the_rows(
+    db: psycopg.Connection[Any], ask: Ask
+) -> None:
+    """A dimension that is not aggregated serves from the derived rows by itself."""
+    derived_rows.session(db, START, locale="de")
+    db.execute("SELECT set_config('turnspan.metric_source', 'aggregate', false)")
+    rows = ask("sessions", START, START + timedelta(days=1), by=("locale",))
+    assert [(row[1], row[2]) for row in rows] == [({"locale": "de"}, 1)]
+
+
+def test_the_installation_reads_what_is_stored(db: psycopg.Connection[Any]) -> None:
+    """TimescaleDB's aggregates are stored and read; plain views would be slower."""
+    row = db.execute(
+        "SELECT mode = 'timescale', _turnspan.aggregates_stored(), "
+        "(_turnspan.metric_plan('sessions', '2026-01-01', '2026-02-01', NULL, '{}', "
+        "'{}', '{}') ->> 'stored')::boolean FROM _turnspan.installation"
+    ).fetchone()
+    assert row in ((True, True, True), (False, False, False))
+
+
+def _from(db: psycopg.Connection[Any], source: str, asked: Any) -> list[Any]:
+    db.execute("SELECT set_config('turnspan.metric_source', %s, false)", (source,))
+    rows: list[Any] = asked()
+    return rows
+
+
+def _within(metric: Metric) -> dict[str, float]:
+    if metric.name == "intent_confidence":
+        return {"abs": 0.05}
+    return {"rel": 0.01 if metric.fact.binned else 1e-9}
+
+
+def _floats(values: Any) -> list[float | None]:
+    return [None if value is None else float(value) for value in values]
