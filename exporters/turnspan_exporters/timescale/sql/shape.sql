@@ -121,12 +121,14 @@ WITH first AS (
     FROM raw GROUP BY k, n
 ), filled AS (
     SELECT raw.k, at, until, is_end, id, turn_id, is_turn,
-        coalesce(raw.channel, CASE WHEN lone.channel = last_channel THEN lone.channel
+        coalesce(raw.channel, CASE
+            WHEN lone.channel IS NOT DISTINCT FROM last_channel THEN lone.channel
             ELSE (SELECT r.channel FROM raw r
                 WHERE r.k = raw.k AND r.n = raw.n AND r.channel IS NOT NULL
                 ORDER BY r.at <= raw.at DESC, abs(extract(epoch FROM r.at - raw.at)),
                     r.channel LIMIT 1) END, '') AS channel,
-        coalesce(raw.session_id, CASE WHEN lone.session_id = last_session_id
+        coalesce(raw.session_id, CASE
+            WHEN lone.session_id IS NOT DISTINCT FROM last_session_id
             THEN lone.session_id
             ELSE (SELECT r.session_id FROM raw r
                 WHERE r.k = raw.k AND r.n = raw.n AND r.session_id IS NOT NULL
