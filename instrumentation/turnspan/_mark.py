@@ -94,12 +94,13 @@ class Mark(Generic[Handle]):
 
     def _pop(self) -> tuple[object, Any, Any] | None:
         """Find what this mark entered here; elsewhere, what it entered last."""
-        stack = _stack.get()
+        stack, last = _stack.get(), self._last
+        self._last = None
         for place in range(len(stack) - 1, -1, -1):
             if stack[place][0] is self:
                 _stack.set(stack[:place] + stack[place + 1 :])
                 return stack[place]
-        return self._last
+        return last
 
     def _enter(
         self, resolver: Resolver, args: tuple[Any, ...], kwargs: dict[str, Any]
