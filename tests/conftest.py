@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.support.demo import demo_collector  # noqa: F401 - a fixture
 from tests.support.postgres import Databases, EmbeddedServer, embedded_server
 
 from turnspan_exporters.timescale import is_timescale, migrate
