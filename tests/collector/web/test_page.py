@@ -132,7 +132,7 @@ def test_tiles_show_the_change_and_whether_it_is_good(bare: Watched) -> None:
         body = json.dumps(before)
         route.fulfill(status=200, content_type="application/json", body=body)
 
-    bare.page.clock.install(time=NOW)
+    bare.page.clock.set_fixed_time(NOW)
     pattern = "**/api/v1/metrics/handoff_rate?from=2026-02-23&**"
     bare.page.route(pattern, earlier)
     bare.page.goto("/boards/handoff")
@@ -147,7 +147,6 @@ def test_tiles_show_the_change_and_whether_it_is_good(bare: Watched) -> None:
 
 
 WRITTEN = {
-    "call": "text",
     "value(0.634, '1', 'rate')": "63.4 %",
     "value(0.0042, '1', 'rate')": "0.42 %",
     "value(1, '1', 'rate')": "100 %",
