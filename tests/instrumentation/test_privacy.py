@@ -143,15 +143,15 @@ def test_content_goes_where_the_mode_says(
     captured: Captured, mode: str, spans: bool, events: bool
 ) -> None:
     """Text passes the redaction hook first, on its way to spans and events."""
-    turnspan.configure(content=mode, redact=lambda text: text.replace("4711", "#"))
+    turnspan.configure(content=mode, redact=lambda text: text.replace("swordfish", "#"))
 
     @turn(bot="b", conversation="c", text="words")
     def answer(words: str) -> Any:
         yield "no "
-        yield "4711"
+        yield "swordfish"
 
-    list(answer("my pin is 4711"))
-    turnspan.feedback(5, comment="4711 stars", bot="b", conversation="c")
+    list(answer("my pin is swordfish"))
+    turnspan.feedback(5, comment="swordfish stars", bot="b", conversation="c")
     texts = [e.get(c.MESSAGE_TEXT) for e in captured.named(c.EVENT_MESSAGE)]
     assert texts == (["my pin is #", "no #"] if events else [None, None])
     [rating] = captured.named(c.EVENT_FEEDBACK)
@@ -161,7 +161,7 @@ def test_content_goes_where_the_mode_says(
     if heard is not None:
         part = {"type": "text", "content": "my pin is #"}
         assert json.loads(heard) == [{"role": "user", "parts": [part]}]
-    assert "4711" not in captured.everything()
+    assert "swordfish" not in captured.everything()
 
 
 def test_a_broken_redaction_hook_lets_nothing_through(captured: Captured) -> None:
