@@ -17,6 +17,7 @@ GUIDES = sorted(
         ROOT / "CONTRIBUTING.md",
         *(ROOT / "docs").glob("*.md"),
         *(ROOT / "docs" / "decisions").glob("*.md"),
+        *(ROOT / "docs" / "integrations").glob("*.md"),
     ]
 )
 

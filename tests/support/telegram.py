@@ -35,7 +35,8 @@ class Server(BaseSession):
             raise self.fails_with
         self.sent.append(method)
         chat_id = getattr(method, "chat_id", None)
-        if not method.__api_method__.startswith(("send", "edit")) or chat_id is None:
+        shows = method.__api_method__.startswith(("send", "edit"))
+        if not shows or not isinstance(chat_id, int):
             return True
         kind = "private" if chat_id > 0 else "supergroup"
         kind = "channel" if chat_id <= -2_000_000_000_000 else kind

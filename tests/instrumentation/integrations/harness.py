@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, Protocol
 
 from opentelemetry.trace import Tracer
-
 from tests.instrumentation.integrations import harnesses
 
 CANARY: Final = "canary-7f3a-of-the-user"

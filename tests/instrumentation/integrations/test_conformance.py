@@ -95,7 +95,8 @@ async def test_model_spans_nest_and_carry_the_conversation(
     await harness.say(USER, "hello")
     [turn] = captured.turns
     [model] = _spans(captured, MODEL_SPAN)
-    assert turn.context and model.parent
+    assert turn.context
+    assert model.parent
     assert model.parent.span_id == turn.context.span_id
     assert dict(model.attributes or {}) == {
         c.GEN_AI_CONVERSATION_ID: harness.conversation(USER)
@@ -109,7 +110,8 @@ async def test_a_streamed_answer_is_one_turn(
     """The first part is the first response, and the turn ends with the last."""
     assert await harness.say(USER, "stream") == "one two three"
     [span] = captured.turns
-    assert span.start_time and span.end_time
+    assert span.start_time
+    assert span.end_time
     first = captured.turn[c.FIRST_RESPONSE_DURATION]
     assert 0 < first < (span.end_time - span.start_time) / 1e9
     messages = captured.named(c.EVENT_MESSAGE)
@@ -151,13 +153,16 @@ async def test_many_chats_keep_their_ids_apart(
     users = [USER + place for place in range(CHATS)]
     await asyncio.gather(*(harness.say(user, "hello") for user in users))
     expected = sorted(harness.conversation(user) for user in users)
-    turns = {t.context.span_id: dict(t.attributes or {}) for t in captured.turns}  # type: ignore[union-attr]
+    turns: dict[int, dict[str, Any]] = {
+        span.context.span_id: dict(span.attributes or {}) for span in captured.turns
+    }
     assert sorted(t[c.GEN_AI_CONVERSATION_ID] for t in turns.values()) == expected
     assert len({t[c.ENDUSER_PSEUDO_ID] for t in turns.values()}) == CHATS
     models = _spans(captured, MODEL_SPAN)
     assert len(models) == CHATS
     for model in models:
-        assert model.parent and model.attributes
+        assert model.parent
+        assert model.attributes
         above = turns[model.parent.span_id][c.GEN_AI_CONVERSATION_ID]
         assert model.attributes[c.GEN_AI_CONVERSATION_ID] == above
     for event in captured.named(c.EVENT_MESSAGE):
@@ -247,7 +252,7 @@ async def test_a_marked_handler_is_no_second_turn(
     """What the handler's own mark says wins, in the one turn that there is."""
     bed: Any = make(captured.tracer_provider.get_tracer("model"))
     bed.instrument()
-    plain = sys.modules[type(bed).__module__].replies  # type: ignore[attr-defined]
+    plain = sys.modules[type(bed).__module__].replies
 
     @turnspan.turn(bot="named by the handler", node="start")
     async def marked(tracer: Any, text: str) -> Any:
