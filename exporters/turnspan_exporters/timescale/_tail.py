@@ -17,10 +17,11 @@ from typing import Final, Self
 
 from turnspan_exporters.timescale.reader_rows import TailTurn
 
-__all__ = ["Cursor"]
+__all__ = ["SEEN_MAX", "Cursor"]
 
 _LOOK_BACK: Final = timedelta(minutes=2)
-_SEEN_MAX: Final = 500
+SEEN_MAX: Final = 500
+"""How many turns a cursor knows; behind the oldest of them it does not look."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -45,9 +46,9 @@ class Cursor:
         """The cursor when ``turns``, the newest first, have been given."""
         if not turns:
             return self
-        kept = turns[:_SEEN_MAX]
+        kept = turns[:SEEN_MAX]
         since = max(self.since, turns[0].time - _LOOK_BACK)
-        if len(turns) > _SEEN_MAX:
+        if len(turns) > SEEN_MAX:
             since = max(since, kept[-1].time)
         return type(self)(
             since, frozenset(_checksum(turn) for turn in kept if turn.time >= since)
@@ -74,7 +75,7 @@ class Cursor:
         except (binascii.Error, OverflowError) as error:
             raise ValueError("not a cursor") from error
         rest = packed[8:]
-        if len(packed) < 8 or len(rest) % 4 or len(rest) // 4 > _SEEN_MAX:
+        if len(packed) < 8 or len(rest) % 4 or len(rest) // 4 > SEEN_MAX:
             raise ValueError("not a cursor")
         parts = (rest[at : at + 4] for at in range(0, len(rest), 4))
         return cls(since, frozenset(int.from_bytes(part, "big") for part in parts))

@@ -24,7 +24,7 @@ from turnspan_exporters.timescale._connection import (
     to_error,
 )
 from turnspan_exporters.timescale._queries import query
-from turnspan_exporters.timescale._tail import Cursor
+from turnspan_exporters.timescale._tail import SEEN_MAX, Cursor
 from turnspan_exporters.timescale.metrics import CATALOGUE, Metric
 
 __all__ = ["BadQuestion", "Reader"]
@@ -176,7 +176,7 @@ class Reader:
                     "since": cursor.since,
                     "bots": list(bots) if bots else None,
                     "channels": list(channels) if channels else None,
-                    "limit": _bounded("limit", limit) + cursor.size,
+                    "limit": max(_bounded("limit", limit), SEEN_MAX) + cursor.size,
                 },
             ).fetchall()
         turns = [reader_rows.TailTurn(*row) for row in found]

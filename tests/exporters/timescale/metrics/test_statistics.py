@@ -9,8 +9,12 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
-from statsmodels.duration.survfunc import SurvfuncRight
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.duration.survfunc import (  # type: ignore[import-untyped]
+    SurvfuncRight,
+)
+from statsmodels.stats.proportion import (  # type: ignore[import-untyped]
+    proportion_confint,
+)
 from tests.exporters.timescale.metrics.conftest import Ask
 from tests.support import derived_rows
 
