@@ -27,8 +27,8 @@ its section under the name of its variable, in small letters and without `TURNSP
 grpc_port = 4317
 ```
 
-A wrong value, an unknown key and an unknown section end the start with exit code 2 and a
-sentence that names them.
+A wrong value, an unknown key and an unknown section end the start with exit code 2 and
+a sentence that names them.
 """
 
 
@@ -42,7 +42,11 @@ def page() -> str:
 def _section(name: str, settings: list[Setting]) -> str:
     about = getattr(Settings(), name).__doc__
     rows = [f"| `{one.flag}` | `{one.variable}` | {_cells(one)} |" for one in settings]
-    table = ["| Flag | Variable | Default | Allowed | |", "|---|---|---|---|---|", *rows]
+    table = [
+        "| Flag | Variable | Default | Allowed | |",
+        "|---|---|---|---|---|",
+        *rows,
+    ]
     return "\n".join([f"## [{name}]", "", about, "", *table, ""])
 
 

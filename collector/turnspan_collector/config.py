@@ -73,7 +73,7 @@ class Store:
         "empty takes postgres, else nobody.",
     )
     derive_workers: int = _of(
-        1, "Threads that derive turns and sessions.", least=0, most=16
+        1, "Connections that derive turns and sessions.", least=1, most=16
     )
 
 

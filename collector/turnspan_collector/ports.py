@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Callable
 
-from turnspan_collector.config import Listen, all_settings
+from turnspan_collector.config import Listen, Setting, all_settings
 from turnspan_collector.errors import ExitCode, StartError
 
 __all__ = ["Ports"]
@@ -35,9 +36,15 @@ class Ports:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.number(name)}"
 
-    def release(self, name: str) -> None:
-        """Give a port back for a library that binds by itself."""
+    def hand_over(self, name: str, bind: Callable[[str], int]) -> None:
+        """Give a port to a library that binds by itself."""
+        number, address = self.number(name), self.address(name)
         self.sockets[name].close()
+        try:
+            bind(address)
+        except OSError as error:
+            error.errno = errno.EADDRINUSE
+            raise _refused(error, self.host, number, _setting(name)) from None
 
     def close(self) -> None:
         """Give all ports back."""
@@ -51,7 +58,6 @@ class Ports:
 
 
 def _bind(host: str, port: int, name: str) -> socket.socket:
-    setting = next(one for one in all_settings() if one.name == name)
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -68,13 +74,16 @@ def _bind(host: str, port: int, name: str) -> socket.socket:
         bound.bind(address)
     except OSError as error:
         bound.close()
-        raise _refused(error, host, port, setting.flag, setting.variable) from None
+        raise _refused(error, host, port, _setting(name)) from None
     return bound
 
 
-def _refused(
-    error: OSError, host: str, port: int, flag: str, variable: str
-) -> StartError:
+def _setting(name: str) -> Setting:
+    return next(one for one in all_settings() if one.name == name)
+
+
+def _refused(error: OSError, host: str, port: int, setting: Setting) -> StartError:
+    flag, variable = setting.flag, setting.variable
     if error.errno == errno.EADDRINUSE:
         return StartError(
             f"port {port} on {host} is in use: stop the other program, or give "

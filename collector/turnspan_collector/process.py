@@ -13,6 +13,7 @@ import contextlib
 import logging
 import os
 import signal
+import time
 from ipaddress import ip_address
 from typing import Any
 
@@ -41,7 +42,6 @@ class Collector:
         self._metrics = SelfMetrics()
         self._health = Health()
         self._store = OpenStore(settings.store)
-        self._servers: list[AsgiServer] = []
         self._stop = asyncio.Event()
 
     def run(self) -> None:
@@ -57,28 +57,28 @@ class Collector:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal)
-        await self._serve(HealthApp(self._health), ports, "health_port")
-        await self._serve(
-            MetricsApp(self._metrics.text, CONTENT_TYPE), ports, "metrics_port"
-        )
+        counters = MetricsApp(self._metrics.text, CONTENT_TYPE)
+        servers = [
+            self._server(HealthApp(self._health), ports, "health_port"),
+            self._server(counters, ports, "metrics_port"),
+        ]
         try:
+            for server in servers:
+                await server.start()
             await self._run_store(ports)
         finally:
             await asyncio.to_thread(self._store.close)
-            for server in self._servers:
+            for server in servers:
                 await server.stop()
 
-    async def _serve(self, app: Any, ports: Ports, name: str) -> AsgiServer:
-        server = AsgiServer(app, ports.sockets[name], self._limits.shutdown_seconds_max)
-        await server.start()
-        self._servers.append(server)
-        return server
+    def _server(self, app: Any, ports: Ports, name: str) -> AsgiServer:
+        return AsgiServer(app, ports.sockets[name], self._limits.shutdown_seconds_max)
 
     async def _run_store(self, ports: Ports) -> None:
         exporter = await asyncio.to_thread(self._store.open)
         if self._stop.is_set():
             return
-        self._store.start_workers()
+        self._store.start_worker()
         pipeline = Pipeline(
             exporter,
             build_processors(self._settings.privacy),
@@ -92,10 +92,23 @@ class Collector:
         self._health.watch("database", probe.complaint)
         self._health.watch("store", pipeline.complaint)
         probe.start()
+        page = self._page(ports)
+        await page.start()
         try:
             await self._receive(ports, pipeline)
         finally:
+            await page.stop()
             probe.stop()
+
+    def _page(self, ports: Ports) -> AsgiServer:
+        """The page and the API; imported late, as they take longest to load."""
+        from turnspan_collector.api.app import create_app
+        from turnspan_collector.web import mount
+        from turnspan_exporters.timescale.reader import Reader
+
+        app = create_app(Reader(self._store.dsn))
+        mount(app)
+        return self._server(app, ports, "api_port")
 
     async def _receive(self, ports: Ports, pipeline: Pipeline) -> None:
         """Open the doors, wait for the signal, close them, store what came in."""
@@ -106,45 +119,28 @@ class Collector:
             reading_bytes_max=limits.pending_bytes_max,
             answer_seconds_max=limits.answer_seconds_max,
         )
+        http = self._server(receiver, ports, "http_port")
         rpc = GrpcReceiver(
             Intake("grpc", pipeline, self._metrics),
             request_bytes_max=limits.request_bytes_max,
             threads=limits.grpc_threads,
             answer_seconds_max=limits.answer_seconds_max,
         )
-        await self._serve_api(ports)
-        door = AsgiServer(
-            receiver, ports.sockets["http_port"], limits.shutdown_seconds_max
-        )
         line = ports.ready_line()
-        address = ports.address("grpc_port")
-        ports.release("grpc_port")
-        rpc.bind(address)
+        ports.hand_over("grpc_port", rpc.bind)
         rpc.start()
-        await door.start()
+        await http.start()
         self._health.watch("collector", lambda: "")
         _announce(line)
         await self._stop.wait()
         self._health.watch("collector", lambda: "stopping")
         logger.info("stopping: finishing what was accepted")
-        rpc_stopped = rpc.stop(limits.shutdown_seconds_max)
-        await door.stop()
-        await asyncio.to_thread(rpc_stopped.wait, limits.shutdown_seconds_max)
+        ends = time.monotonic() + limits.shutdown_seconds_max
+        await asyncio.gather(http.stop(), asyncio.to_thread(rpc.stop, ends))
         receiver.close()
-        stored = await asyncio.to_thread(pipeline.close, limits.shutdown_seconds_max)
+        left = max(1.0, ends - time.monotonic())
+        stored = await asyncio.to_thread(pipeline.close, left)
         logger.info("stopped" if stored else "stopped before everything was stored")
-
-    async def _serve_api(self, ports: Ports) -> None:
-        try:
-            from turnspan_collector.api.app import create_app
-            from turnspan_collector.web import mount
-            from turnspan_exporters.timescale.reader import Reader
-        except ImportError:
-            return
-
-        app = create_app(Reader(self._store.dsn))
-        mount(app)
-        await self._serve(app, ports, "api_port")
 
     def _on_signal(self) -> None:
         if self._stop.is_set():

@@ -31,7 +31,7 @@ class AsgiServer:
     def __init__(self, app: Any, bound: socket.socket, stop_seconds_max: int) -> None:
         config = uvicorn.Config(
             app,
-            lifespan="off",
+            lifespan="auto",
             log_config=None,
             access_log=False,
             server_header=False,

@@ -12,7 +12,7 @@ from turnspan_collector.config import Store
 from turnspan_collector.embedded import EmbeddedPostgres
 from turnspan_collector.errors import ExitCode, StartError
 from turnspan_exporters.errors import ExportError, Permanent, Retryable, SchemaNewer
-from turnspan_exporters.timescale import TimescaleExporter, migrate
+from turnspan_exporters.timescale import TimescaleExporter, Worker, migrate
 
 __all__ = ["OpenStore", "start_error"]
 
@@ -22,17 +22,16 @@ WORKER_SECONDS_MAX = 10
 
 
 class OpenStore:
-    """Database, schema, exporter and deriving workers, started in this order.
+    """Database, schema, exporter and deriving worker, started in this order.
 
-    ``open`` raises ``StartError``. ``close_workers`` and ``close`` may be called
-    whatever ``open`` came to.
+    ``open`` raises ``StartError``. ``close`` may be called whatever it came to.
     """
 
     def __init__(self, settings: Store) -> None:
         self._settings = settings
         self._embedded: EmbeddedPostgres | None = None
         self._stop = threading.Event()
-        self._workers: list[threading.Thread] = []
+        self._worker: threading.Thread | None = None
         self.dsn = settings.dsn
         self.exporter: TimescaleExporter | None = None
 
@@ -49,27 +48,19 @@ class OpenStore:
             applied = migrate(self.dsn)
             if applied:
                 logger.info("applied %d schema files", len(applied))
-            self.exporter = TimescaleExporter(self.dsn)
+            self.exporter = TimescaleExporter(self.dsn, migrates=False)
             self.exporter.open()
         except ExportError as error:
             raise start_error(error) from error
         return self.exporter
 
-    def start_workers(self) -> None:
+    def start_worker(self) -> None:
         """Begin to derive turns and sessions."""
-        try:
-            from turnspan_exporters.timescale import Worker
-        except ImportError:
-            return
-        for at in range(self._settings.derive_workers):
-            thread = threading.Thread(
-                target=Worker(self.dsn).run,
-                args=(self._stop,),
-                name=f"derive-{at}",
-                daemon=True,
-            )
-            thread.start()
-            self._workers.append(thread)
+        worker = Worker(self.dsn, concurrency=self._settings.derive_workers)
+        self._worker = threading.Thread(
+            target=worker.run, args=(self._stop,), name="derive", daemon=True
+        )
+        self._worker.start()
 
     def interrupt(self) -> None:
         """Tell the embedded server to end, and wait for nothing."""
@@ -77,10 +68,10 @@ class OpenStore:
             self._embedded.interrupt()
 
     def close(self) -> None:
-        """Stop the workers, let go of the database, end the embedded server."""
+        """Stop the worker, let go of the database, end the embedded server."""
         self._stop.set()
-        for thread in self._workers:
-            thread.join(WORKER_SECONDS_MAX)
+        if self._worker is not None:
+            self._worker.join(WORKER_SECONDS_MAX)
         if self.exporter is not None:
             self.exporter.close()
         if self._embedded is not None:

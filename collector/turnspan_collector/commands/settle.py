@@ -9,7 +9,7 @@ import click
 from turnspan_collector._database_option import database_dsn, database_options
 from turnspan_collector.errors import ExitCode, StartError
 from turnspan_collector.store import start_error
-from turnspan_exporters.errors import ExportError
+from turnspan_exporters.errors import ExportError, Retryable
 from turnspan_exporters.timescale import settle
 
 __all__ = ["command"]
@@ -31,12 +31,11 @@ def command(
     """Wait until everything received is derived and refreshed."""
     try:
         settle(database_dsn(file, data, dsn), timeout_seconds)
-    except TimeoutError as error:
-        raise StartError(
-            f"not settled after {timeout_seconds:g} s: give --timeout more, or look at "
-            "the collector's log.",
-            ExitCode.NOT_SETTLED,
-        ) from error
     except ExportError as error:
+        if isinstance(error, Retryable) and error.__cause__ is None:
+            raise StartError(
+                f"{error} Give --timeout more, or look at the collector's log.",
+                ExitCode.NOT_SETTLED,
+            ) from error
         raise start_error(error) from error
     click.echo("settled")

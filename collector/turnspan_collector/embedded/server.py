@@ -78,6 +78,7 @@ class EmbeddedPostgres:
         self._lock: IO[str] | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._pid = 0
+        self._sockets: Path | None = None
         self._stopping = threading.Event()
         self._watcher: threading.Thread | None = None
 
@@ -103,7 +104,6 @@ class EmbeddedPostgres:
             self._progress(f"making a database in {self._data}")
             _cluster.initialise(self._cluster, self._bin, self._account)
         self._check_version()
-        self._sockets = _cluster.socket_directory(self._data, self._account)
         self._run()
         _create_database(self._dsn("postgres"))
         self._watcher = threading.Thread(
@@ -146,6 +146,7 @@ class EmbeddedPostgres:
                 self._sockets = found.socket_directory
             logger.info("found the embedded PostgreSQL running, pid=%d", found.pid)
         else:
+            self._sockets = _cluster.socket_directory(self._data, self._account)
             _cluster.clear_stale(self._cluster, self._sockets)
             self._launch()
         self._wait_ready()
@@ -237,6 +238,9 @@ class EmbeddedPostgres:
             if not self._ended(STOP_SECONDS_MAX):
                 self._signal(signal.SIGQUIT)
                 self._ended(STOP_SECONDS_MAX)
+        if self._sockets is not None:
+            with contextlib.suppress(OSError):
+                self._sockets.rmdir()
         if self._lock is not None:
             self._lock.close()
             self._lock = None

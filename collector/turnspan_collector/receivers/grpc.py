@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -53,9 +53,9 @@ class GrpcReceiver:
         """Accept requests."""
         self._server.start()
 
-    def stop(self, seconds_max: float) -> threading.Event:
-        """Accept no more; the event is set when the accepted ones are answered."""
-        return self._server.stop(seconds_max)
+    def stop(self, ends: float) -> None:
+        """Accept no more, and answer what was accepted until ``ends`` (monotonic)."""
+        self._server.stop(max(0.0, ends - time.monotonic())).wait()
 
     def _answer(
         self, signal: Signal, body: bytes, context: grpc.ServicerContext

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
+from opentelemetry.exporter.otlp.proto import http as http_exporter
 from opentelemetry.exporter.otlp.proto.grpc import _log_exporter as grpc_logs
 from opentelemetry.exporter.otlp.proto.grpc import metric_exporter as grpc_metrics
 from opentelemetry.exporter.otlp.proto.grpc import trace_exporter as grpc_traces
@@ -42,14 +44,14 @@ def span_exporters(doors: Doors) -> dict[str, Callable[[], SpanExporter]]:
     return {
         "grpc": lambda: grpc_traces.OTLPSpanExporter(grpc_url, insecure=True),
         "grpc-gzip": lambda: grpc_traces.OTLPSpanExporter(
-            grpc_url, insecure=True, compression=grpc_traces.Compression.Gzip
+            grpc_url, insecure=True, compression=grpc.Compression.Gzip
         ),
         "http": lambda: http_traces.OTLPSpanExporter(f"{http_url}/v1/traces"),
         "http-gzip": lambda: http_traces.OTLPSpanExporter(
-            f"{http_url}/v1/traces", compression=http_traces.Compression.Gzip
+            f"{http_url}/v1/traces", compression=http_exporter.Compression.Gzip
         ),
         "http-deflate": lambda: http_traces.OTLPSpanExporter(
-            f"{http_url}/v1/traces", compression=http_traces.Compression.Deflate
+            f"{http_url}/v1/traces", compression=http_exporter.Compression.Deflate
         ),
     }
 
