@@ -46,8 +46,7 @@ class Doors:
         with grpc.insecure_channel(
             f"127.0.0.1:{self.grpc_port}", options=options, compression=compression
         ) as channel:
-            answer = channel.unary_unary(method, bytes, bytes)(body, timeout=30)
-            return answer
+            return channel.unary_unary(method, bytes, bytes)(body, timeout=30)
 
 
 @contextmanager
