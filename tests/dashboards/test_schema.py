@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,21 +15,15 @@ from turnspan_dashboards.generate import FOLDER
 
 ASK = "TURNSPAN_TEST_NPM"
 PACKAGES = ("@grafana/schema@13.2.3", "typescript@5.9.3")
-OPTIONS = [
-    "--noEmit",
-    "--strict",
-    "--skipLibCheck",
-    "--target",
-    "es2022",
-    "--module",
-    "nodenext",
-    "--moduleResolution",
-    "nodenext",
-]
+OPTIONS = (
+    *("--noEmit", "--strict", "--skipLibCheck", "--target", "es2022"),
+    *("--module", "nodenext", "--moduleResolution", "nodenext"),
+)
+BOARDS = sorted(FOLDER.glob("*.json"))
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with Grafana's types and a compiler in it."""
     npm = shutil.which("npm")
     if npm is None or os.environ.get(ASK) != "1":
@@ -39,7 +32,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder / "package.json").write_text('{"private": true}')
     quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
     subprocess.run([npm, "install", *quiet, *PACKAGES], cwd=folder, check=True)
-    yield folder
+    return folder
 
 
 def _complaints(project: Path, name: str, text: str) -> list[str]:
@@ -55,9 +48,7 @@ def _complaints(project: Path, name: str, text: str) -> list[str]:
     return made.stdout.splitlines()
 
 
-@pytest.mark.parametrize(
-    "path", sorted(FOLDER.glob("*.json")), ids=lambda one: one.stem
-)
+@pytest.mark.parametrize("path", BOARDS, ids=lambda one: one.stem)
 def test_dashboards_fit_the_schema(project: Path, path: Path) -> None:
     """Every field is known and has a value that its type allows."""
     text = typescript(json.loads(path.read_text("utf-8")))

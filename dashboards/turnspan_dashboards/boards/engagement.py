@@ -83,6 +83,7 @@ CLICKS = Section(
             8,
             8,
             title="Click-through rate by CTA",
+            groups_max=8,
         ),
         Panel("ctr_over_time", Look.LINES, (Query("ctr"),), 8, 8),
         Panel(

@@ -90,6 +90,7 @@ ASKED = Section(
             8,
             8,
             title="Share of intents",
+            groups_max=8,
         ),
     ),
 )

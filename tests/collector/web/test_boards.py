@@ -121,8 +121,8 @@ def test_the_address_holds_what_is_looked_at(demo: Watched) -> None:
     """Choices go into the address; a copy of it shows the same."""
     demo.page.goto("/")
     demo.drawn()
-    demo.page.get_by_label("Bot").select_option("support")
-    demo.page.get_by_label("Range").select_option("90d")
+    demo.page.get_by_label("Bot", exact=True).select_option("support")
+    demo.page.get_by_label("Range", exact=True).select_option("90d")
     demo.page.get_by_role("link", name="Handoff").click()
     address = "/boards/handoff?bot=support&range=90d"
     expect(demo.page).to_have_url(re.compile(re.escape(address) + "$"))
@@ -130,8 +130,8 @@ def test_the_address_holds_what_is_looked_at(demo: Watched) -> None:
     demo.page.on("request", lambda one: asked.append(one.url))
     demo.page.goto(demo.page.url)
     assert demo.drawn() == []
-    expect(demo.page.get_by_label("Bot")).to_have_value("support")
-    expect(demo.page.get_by_label("Range")).to_have_value("90d")
+    expect(demo.page.get_by_label("Bot", exact=True)).to_have_value("support")
+    expect(demo.page.get_by_label("Range", exact=True)).to_have_value("90d")
     metrics = [url for url in asked if "/metrics/" in url]
     assert metrics
     assert all("bot=support" in url for url in metrics)

@@ -23,7 +23,7 @@ let shown = { key: null, view: null };
 const conversationOf = (turn) => ({
   ...state,
   conversation: turn.conversation_id,
-  bot: turn.bot,
+  of: turn.bot,
 });
 const feed = new Feed(at("feed"), at("freshness"), {
   address: (turn) => href(conversationOf(turn)),
@@ -33,15 +33,33 @@ const feed = new Feed(at("feed"), at("freshness"), {
 function timeZone() {
   const zones = new Set(
     bots
-      .filter((one) => !state.bot || one.name === state.bot)
+      .filter((one) => [undefined, "", one.name].includes(state.of || state.bot))
       .map((one) => one.timezone),
   );
   return zones.size === 1 ? ([...zones][0] ?? "UTC") : "UTC";
 }
 
-async function arrived() {
-  if (!bots.length) await start();
-  else shown.view?.touch();
+async function arrived(turns) {
+  if (!bots.length) {
+    await start();
+    return;
+  }
+  shown.view?.touch();
+  const known = (turn) =>
+    bots.some((one) => one.name === turn.bot && one.channels.includes(turn.channel));
+  if (!turns.every((turn) => !turn.channel || known(turn))) await choices();
+}
+
+/** A bot or a channel that was not there before can be chosen at once. */
+async function choices() {
+  bots = (await get("bots").catch(() => ({ bots }))).bots;
+  const board = boards.find((one) => one.key === state.board);
+  const focused = document.activeElement?.closest("#filters");
+  if (!state.conversation && !focused) filters(board);
+}
+
+function filters(board) {
+  at("filters").replaceChildren(heading(board), ...controls(state, bots, change));
 }
 
 function navigation() {
@@ -74,7 +92,7 @@ function show() {
 }
 
 function showBoard(board) {
-  at("filters").replaceChildren(heading(board), ...controls(state, bots, change));
+  filters(board);
   shown.view ??= new Board(main, board, meta);
   shown.view.live = feed.live;
   shown.view.show(state, timeZone());
@@ -84,7 +102,7 @@ function showConversation() {
   at("filters").replaceChildren();
   if (shown.view) return;
   const back = href({ ...state, conversation: null });
-  const { conversation: id, bot } = state;
+  const { conversation: id, of: bot } = state;
   shown.view = new Conversation(main, { id, bot, timeZone: timeZone(), back });
   shown.view.load();
 }

@@ -4,6 +4,8 @@ import { h } from "./dom.js";
 import * as format from "./format.js";
 import { groups } from "./series.js";
 
+const FEW = 10;
+
 function bar(row, scale) {
   const fill = h("span", { class: "fill" });
   fill.style.width = `${(row.value / scale) * 100}%`;
@@ -36,7 +38,7 @@ export function bars({ rows, by, unit, kind }, max, label) {
     kept.map((row) =>
       h(
         "div",
-        { role: "row" },
+        { role: "row", class: row.n !== null && Number(row.n) < FEW ? "few" : null },
         h("span", { role: "rowheader", class: "name", title: row.name }, row.name),
         bar(row, scale),
         h(

@@ -6,8 +6,9 @@ import { Panel } from "./panel.js";
 import { bucketOf, rangeLabel, span } from "./state.js";
 
 const REST_MS = 30000;
-const PAUSE_MIN_MS = 1000;
-const PAUSE_MAX_MS = 15000;
+const WHOLE_MS = 60000;
+const PAUSE_MIN_MS = 500;
+const PAUSE_MAX_MS = 10000;
 
 /** Draws one board into `element` and keeps it current until `close`. */
 export class Board {
@@ -15,6 +16,7 @@ export class Board {
   #timer = null;
   #dirty = false;
   #ended = 0;
+  #whole = 0;
   #pause = PAUSE_MIN_MS;
   #closed = false;
 
@@ -43,6 +45,7 @@ export class Board {
     this.timeZone = timeZone;
     this.#round?.end();
     this.#round = null;
+    this.#whole = 0;
     return this.#redraw();
   }
 
@@ -78,13 +81,15 @@ export class Board {
     const round = (this.#round = new Round());
     const began = Date.now();
     this.#dirty = false;
-    const view = await this.#view(round);
+    const fresh = began - this.#whole > WHOLE_MS;
+    const view = { ...(await this.#view(round)), fresh };
     await Promise.all(this.#panels().map((one) => one.update(view, round)));
     if (round.over) return;
+    if (fresh) this.#whole = began;
     this.#round = null;
     this.#ended = Date.now();
     const took = this.#ended - began;
-    this.#pause = Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MIN_MS, 2 * took));
+    this.#pause = Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MIN_MS, took));
     if (this.#dirty) this.touch();
     else this.#timer = setTimeout(() => this.touch(), REST_MS);
   }

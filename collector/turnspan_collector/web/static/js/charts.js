@@ -7,6 +7,7 @@ import { along, buckets, groups } from "./series.js";
 import { colours } from "./theme.js";
 
 const DASH = [4, 4];
+const MARK_PX = 96;
 
 function legendItem({ name, colour }) {
   const mark = h("i");
@@ -23,6 +24,7 @@ export function create(element, label) {
   const watch = new ResizeObserver(() => chart.resize());
   watch.observe(canvas);
   return {
+    width: () => canvas.clientWidth,
     draw({ option, legend }) {
       names.replaceChildren(...(legend.length > 1 ? legend.map(legendItem) : []));
       chart.setOption(option, { notMerge: true, lazyUpdate: true });
@@ -72,7 +74,8 @@ function markDurations(option, entries) {
   if (entries[0].unit !== "s") return;
   const values = entries.flatMap((one) => one.rows.map((row) => row?.value ?? 0));
   const step = STEPS_S.find((one) => Math.max(...values) / one <= 5);
-  if (step) Object.assign(option.yAxis, { interval: step });
+  const top = Math.ceil(Math.max(...values) / step) * step;
+  if (step && top) Object.assign(option.yAxis, { interval: step, max: top });
 }
 
 function valueAxis(palette, formatter) {
@@ -129,16 +132,31 @@ function tooltip(axis, context, lines) {
       shown.length === 0 && h("div", { class: "fine" }, "no data"),
       shown.map((one) => tipLine(one.colour, one.name, one.row, one.unit, one.kind)),
       provisional && h("div", { class: "fine" }, "provisional: still open"),
+      placed(context.annotations, axis)
+        .filter((one) => one.at === at)
+        .map((one) => h("div", { class: "mark" }, one.text)),
     );
   };
 }
 
-function marks(annotations, axis, palette) {
+function placed(annotations, axis) {
   const times = axis.map((one) => Date.parse(one));
   const at = (time) => times.findLastIndex((start) => start <= Date.parse(time));
-  const data = annotations
-    .map((one) => ({ xAxis: at(one.time), name: one.text }))
-    .filter((one) => one.xAxis >= 0);
+  return annotations
+    .map((one) => ({ at: at(one.time), text: one.text }))
+    .filter((one) => one.at >= 0)
+    .sort((a, b) => a.at - b.at);
+}
+
+/** Marks as dotted lines; named where the one before leaves room for the name. */
+function marks({ annotations, width }, axis, palette) {
+  let free = 0;
+  const data = placed(annotations, axis).map(({ at, text }) => {
+    const x = ((at + 0.5) / axis.length) * width;
+    const named = x - MARK_PX / 2 >= free;
+    if (named) free = x + MARK_PX / 2;
+    return { xAxis: at, name: named ? text : "" };
+  });
   return {
     silent: true,
     symbol: "none",
@@ -209,6 +227,14 @@ function band(name, rows, colour) {
   ];
 }
 
+/** No share is drawn on an axis that goes beyond the whole. */
+function markShares(option, [entry, ...others]) {
+  if (!format.isShare(entry.unit, entry.kind)) return;
+  const rows = [entry, ...others].flatMap((one) => one.rows);
+  const top = Math.max(...rows.map((row) => row?.high ?? row?.value ?? 0));
+  if (top > 0.8 && top <= 1) Object.assign(option.yAxis, { max: 1, interval: 0.25 });
+}
+
 /** Lines over time; rates carry their interval as a band; provisional ends dashed. */
 export function lines(entries, context) {
   const palette = colours();
@@ -229,12 +255,13 @@ export function lines(entries, context) {
       lineStyle: { width: 2, color: one.colour, type: DASH },
     });
     const banded = drawn.length <= 2 && format.isShare(one.unit, one.kind);
-    const notes = at === 0 && { markLine: marks(context.annotations, axis, palette) };
+    const notes = at === 0 && { markLine: marks(context, axis, palette) };
     const whole = line(one.name, solid, one.colour, notes || {});
     return [...(banded ? band(one.name, one.rows, one.colour) : []), whole, dash];
   });
   const option = frame(palette, axis, context, (one) => format.mark(one, unit, kind));
   markDurations(option, drawn);
+  markShares(option, drawn);
   option.xAxis.boundaryGap = axis.length < 2;
   option.tooltip.formatter = tooltip(axis, context, drawn);
   return { option: { ...option, series }, legend: drawn };
@@ -264,7 +291,7 @@ export function columns(entries, context) {
       value: valueOf(row),
       itemStyle: open(row) ? provisionalColumn(one.colour) : undefined,
     })),
-    ...(at === 0 && { markLine: marks(context.annotations, axis, palette) }),
+    ...(at === 0 && { markLine: marks(context, axis, palette) }),
   }));
   const option = frame(palette, axis, context, (one) =>
     format.mark(one, entry.unit, entry.kind),

@@ -131,7 +131,7 @@ export class Feed {
       if (!this.list.isConnected) {
         this.element.replaceChildren(h("h2", {}, "Arriving turns"), this.list);
       }
-      if (!first) this.onTurns();
+      if (!first) this.onTurns(answer.turns);
     }
   }
 
@@ -146,7 +146,7 @@ export class Feed {
       freshness.textContent = this.#lost;
     } else if (this.#last) {
       const age = (now - Date.parse(this.#last)) / 1000;
-      const lag = this.#lag == null ? "" : `, derived in ${format.duration(this.#lag)}`;
+      const lag = this.#lag ? `, derived in ${format.duration(this.#lag)}` : "";
       freshness.dataset.state = (this.#lag ?? 0) > LATE_S ? "late" : "fresh";
       freshness.textContent = `last turn ${format.ago(age)}${lag}`;
     } else {

@@ -3,59 +3,17 @@
 import { bars } from "./bars.js";
 import * as charts from "./charts.js";
 import { h } from "./dom.js";
+import { load } from "./load.js";
 import { hasData } from "./series.js";
 import { table } from "./table.js";
 import { tile } from "./tile.js";
 
 const ROW_PX = 38;
-const OVER_TIME = new Set(["lines", "columns"]);
 const DRAWN = new Set(["lines", "columns", "histogram"]);
 
 /** What a sentence says first; the whole of it stands in the tooltip. */
 function clause(sentence) {
   return sentence.split(/[.;:](?= |$)/, 1)[0];
-}
-
-function question(query, view, bucket) {
-  return {
-    from: view.span.from,
-    to: view.span.to,
-    bucket,
-    by: query.by.join(","),
-    ...view.filters,
-    ...query.options,
-    provisional: "true",
-  };
-}
-
-function entryOf(panel, query, meta, rows) {
-  const { unit, kind } = meta.get(query.metric) ?? {};
-  const by = query.key ? [...query.by, query.key] : query.by;
-  return { rows, by, label: query.label, unit, kind };
-}
-
-async function load(panel, view, round) {
-  const own = panel.bucket === "board" ? view.bucket : panel.bucket;
-  const bucket = OVER_TIME.has(panel.look) ? own : "";
-  const ask = async (query, parameters) =>
-    (await round.get(`metrics/${query.metric}`, parameters)).rows;
-  if (panel.look === "stat") {
-    const [query] = panel.queries;
-    const before = { ...question(query, view, ""), ...view.span.before };
-    const [total, previous, spark] = await Promise.all([
-      ask(query, question(query, view, "")),
-      ask(query, before),
-      ask(query, question(query, view, own)),
-    ]);
-    return { total: total[0], previous: previous[0], spark, entries: [], bucket: own };
-  }
-  const rows = await Promise.all(
-    panel.queries.map((query) => ask(query, question(query, view, bucket))),
-  );
-  const entries = panel.queries.map((query, at) =>
-    entryOf(panel, query, view.meta, rows[at]),
-  );
-  return { entries, bucket: own };
 }
 
 /** A panel of a board; `meta` is the catalogue by name. */
@@ -96,7 +54,8 @@ export class Panel {
   /** Asks for the rows of `view` and draws them; the old drawing stands meanwhile. */
   async update(view, round) {
     try {
-      const data = await load(this.panel, view, round);
+      const kept = view.fresh ? null : this.#shown?.data;
+      const data = await load(this.panel, view, round, kept);
       if (round.over) return;
       this.#shown = { data, view };
       this.draw();
@@ -126,13 +85,15 @@ export class Panel {
     if (look === "stat") {
       const meta = view.meta.get(queries[0].metric) ?? {};
       const { total, previous, spark } = data;
-      this.#put(tile(meta, total, previous, spark, view.rangeLabel));
+      this.#put(tile(meta, total, previous[0], spark, view.rangeLabel));
     } else if (this.#asTable) {
       this.#put(table(data.entries, context, this.title));
     } else if (look === "bars") {
       this.#put(bars(data.entries[0], groupsMax, this.title));
     } else if (DRAWN.has(look)) {
-      this.#canvas().draw(charts[look](data.entries, context));
+      const canvas = this.#canvas();
+      context.width = canvas.width();
+      canvas.draw(charts[look](data.entries, context));
     }
   }
 

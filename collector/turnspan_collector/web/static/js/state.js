@@ -4,7 +4,7 @@ export const RANGES = {
   "24h": { label: "Last 24 hours", hours: 24, bucket: "hour" },
   "7d": { label: "Last 7 days", days: 7, bucket: "day" },
   "30d": { label: "Last 30 days", days: 30, bucket: "day" },
-  "90d": { label: "Last 90 days", days: 90, bucket: "day" },
+  "90d": { label: "Last 90 days", days: 90, bucket: "week" },
 };
 export const BUCKETS = ["hour", "day", "week", "month"];
 const DEFAULT_RANGE = "7d";
@@ -18,14 +18,17 @@ const stamp = (ms) => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 export function read(location, boards) {
   const query = new URLSearchParams(location.search);
   const [, kind, rest] = location.pathname.match(/^\/([^/]+)\/(.+)$/) ?? [];
-  const known = boards.some((one) => one.key === rest);
+  const conversation = kind === "conversations" ? decodeURIComponent(rest) : null;
+  const key = conversation === null ? rest : query.get("board");
+  const known = boards.some((one) => one.key === key);
   const dates = [query.get("from"), query.get("to")];
   const custom = dates.every((one) => DATE.test(one ?? ""));
   const range = query.get("range") in RANGES ? query.get("range") : DEFAULT_RANGE;
   const bucket = query.get("bucket");
   return {
-    conversation: kind === "conversations" ? decodeURIComponent(rest) : null,
-    board: kind === "boards" && known ? rest : (boards[0]?.key ?? ""),
+    conversation,
+    of: query.get("of") ?? "",
+    board: known ? key : (boards[0]?.key ?? ""),
     bot: query.get("bot") ?? "",
     channel: query.get("channel") ?? "",
     environment: query.get("environment") ?? "",
@@ -45,9 +48,12 @@ export function href(state) {
   if (state.range in RANGES && state.range !== DEFAULT_RANGE) {
     query.set("range", state.range);
   }
-  const path = state.conversation
-    ? `/conversations/${encodeURIComponent(state.conversation)}`
-    : `/boards/${state.board}`;
+  let path = `/boards/${state.board}`;
+  if (state.conversation) {
+    path = `/conversations/${encodeURIComponent(state.conversation)}`;
+    query.set("of", state.of);
+    query.set("board", state.board);
+  }
   return path + (query.size ? `?${query}` : "");
 }
 
@@ -78,12 +84,20 @@ export function span(state, now = Date.now()) {
     const before = { from: stamp(from - length), to: stamp(now - length) };
     return { from: stamp(from), to: stamp(now), before };
   }
-  const from = dateOf(now - (days - 1) * DAY_MS);
-  const before = {
-    from: dateOf(now - (2 * days - 1) * DAY_MS),
-    to: stamp(now - days * DAY_MS),
-  };
-  return { from, to: stamp(now), before };
+  const start = bucketStart(dayOf(now) - (days - 1) * DAY_MS, bucketOf(state));
+  const length = dayOf(now) + DAY_MS - start;
+  const before = { from: dateOf(start - length), to: stamp(now - length) };
+  return { from: dateOf(start), to: stamp(now), before };
+}
+
+const dayOf = (ms) => Math.floor(ms / DAY_MS) * DAY_MS;
+
+/** A range begins with a whole week or month where those are drawn. */
+function bucketStart(day, bucket) {
+  const date = new Date(day);
+  if (bucket === "week") return day - ((date.getUTCDay() + 6) % 7) * DAY_MS;
+  if (bucket === "month") return day - (date.getUTCDate() - 1) * DAY_MS;
+  return day;
 }
 
 /** What the range is called. */
