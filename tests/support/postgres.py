@@ -8,6 +8,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from psycopg import conninfo, sql
 __all__ = ["Databases", "EmbeddedServer", "embedded_server"]
 
 _NUMBERS = itertools.count(1)
+_DROPS_MAX = 20
 _FAST = (
     "-c fsync=off -c full_page_writes=off -c synchronous_commit=off "
     "-c shared_buffers=64MB -c max_connections=200 -c listen_addresses= "
@@ -159,11 +161,18 @@ class Databases:
     def drop(self, dsn: str) -> None:
         """Drop a database with whoever is connected to it."""
         name = str(conninfo.conninfo_to_dict(dsn)["dbname"])
-        self._execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
-                sql.Identifier(name)
-            )
+        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
+            sql.Identifier(name)
         )
+        for left in reversed(range(_DROPS_MAX)):
+            try:
+                self._execute(statement)
+                break
+            except psycopg.errors.InsufficientPrivilege:
+                # autovacuum is in it, which only a superuser may end: it leaves soon
+                if left == 0:
+                    raise
+                time.sleep(0.5)
         self.made.remove(name)
 
     def drop_all(self) -> None:

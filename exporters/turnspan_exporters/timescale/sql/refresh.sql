@@ -7,8 +7,8 @@ WHERE view_schema = '_turnspan'
 
 -- name: watermark
 -- Up to where an aggregate is materialised; null when it never was.
-SELECT nullif(_timescaledb_functions.to_timestamp(
-    _timescaledb_functions.cagg_watermark(c.mat_hypertable_id)), '-infinity')
+SELECT nullif(greatest('epoch'::timestamptz, _timescaledb_functions.to_timestamp(
+    _timescaledb_functions.cagg_watermark(c.mat_hypertable_id))), 'epoch')
 FROM _timescaledb_catalog.continuous_agg c
 WHERE c.user_view_schema = '_turnspan' AND c.user_view_name = %(view)s
 
