@@ -146,9 +146,9 @@ export class Feed {
       freshness.textContent = this.#lost;
     } else if (this.#last) {
       const age = (now - Date.parse(this.#last)) / 1000;
-      const lag = this.#lag ? `, derived in ${format.duration(this.#lag)}` : "";
+      const behind = this.#lag ? `${format.duration(this.#lag)} behind` : "up to date";
       freshness.dataset.state = (this.#lag ?? 0) > LATE_S ? "late" : "fresh";
-      freshness.textContent = `last turn ${format.ago(age)}${lag}`;
+      freshness.textContent = `last turn ${format.ago(age)}, ${behind}`;
     } else {
       freshness.dataset.state = "none";
       freshness.textContent = "no turns yet";
