@@ -6,6 +6,21 @@ import { chip } from "./feed.js";
 import * as format from "./format.js";
 
 const REST_MS = 3000;
+const IN_THE_TURN = new Set([
+  "chatbot.message",
+  "chatbot.intent.result",
+  "chatbot.turn.end",
+]);
+const NOISE = new Set([
+  "chatbot.locale",
+  "chatbot.framework.name",
+  "chatbot.handoff.id",
+  "chatbot.message.id",
+  "chatbot.message.index",
+  "chatbot.user.key_id",
+  "chatbot.user.kind",
+  "chatbot.record.seq",
+]);
 
 function words(name) {
   return name.replace(/^chatbot\./, "").replaceAll(/[._]/g, " ");
@@ -47,7 +62,7 @@ function turnBody({ detail }) {
 
 function otherBody({ name, detail }) {
   const shown = Object.entries(detail)
-    .filter(([, one]) => one !== null && typeof one !== "object")
+    .filter(([key, one]) => !NOISE.has(key) && one !== null && typeof one !== "object")
     .map(([key, one]) => `${words(key)} ${one}`);
   return [
     h("div", { class: "line" }, h("b", {}, words(name))),
@@ -55,19 +70,29 @@ function otherBody({ name, detail }) {
   ];
 }
 
-function entry(item, timeZone) {
+/** What a turn's own card says already. */
+function told(item, turns) {
+  if (item.kind !== "event" || !turns.has(item.turn_id)) return false;
+  const byAgent = item.detail["chatbot.message.role"] === "human_agent";
+  return IN_THE_TURN.has(item.name) && !byAgent;
+}
+
+function entry(item, clock, timeZone) {
+  const full = format.instant(item.time, timeZone);
   const time = h(
     "time",
-    { datetime: item.time, class: "num" },
-    format.instant(item.time, timeZone),
+    { datetime: item.time, class: "num", title: full },
+    clock.format(new Date(item.time)),
   );
   const body = item.kind === "turn" ? turnBody(item) : otherBody(item);
   return h("li", { "data-kind": item.kind, "data-name": item.name }, time, ...body);
 }
 
-function sessionHead(session, index) {
+function sessionHead(session, index, timeZone) {
+  const turns = session.user_turns;
   const parts = [
-    `${session.user_turns} user turn${session.user_turns === 1 ? "" : "s"}`,
+    format.instant(session.start_time, timeZone),
+    `${turns} user turn${turns === 1 ? "" : "s"}`,
     format.duration(session.duration_s),
     session.finalised === false && "still open",
   ];
@@ -75,8 +100,27 @@ function sessionHead(session, index) {
     "div",
     { class: "session-head" },
     h("h2", {}, `Session ${index + 1}`),
-    h("span", { class: "fine" }, parts.filter(Boolean).join(" · ")),
+    h("span", { class: "fine num" }, parts.filter(Boolean).join(" · ")),
     session.outcome && h("span", { class: "chip" }, words(session.outcome)),
+  );
+}
+
+function handoffLine(one) {
+  const waited = (end) => (Date.parse(end) - Date.parse(one.requested_at)) / 1000;
+  const ended = one[`${one.wait_outcome}_at`];
+  const parts = [
+    words(one.reason),
+    ended
+      ? `${one.wait_outcome} after ${format.duration(waited(ended))}`
+      : "waiting for a person",
+    one.queue && `queue ${one.queue}`,
+    one.outcome,
+  ];
+  return h(
+    "p",
+    { class: "handoff num" },
+    h("span", { class: "chip", "data-tone": "accent" }, "handoff"),
+    parts.filter(Boolean).join(" · "),
   );
 }
 
@@ -91,25 +135,36 @@ function bySession(sessions, items) {
 }
 
 function page(conversation, timeZone, back) {
-  const { sessions = [], items = [] } = conversation;
+  const { sessions, handoffs, items, conversation_id: id } = conversation;
+  const turns = new Set(
+    items.filter((one) => one.kind === "turn").map((one) => one.turn_id),
+  );
+  const shown = items.filter((one) => !told(one, turns));
+  const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone });
   return h(
     "article",
     { class: "conversation" },
     h("a", { href: back, "data-route": true, class: "back" }, "← Back to the board"),
-    h("h1", {}, h("span", {}, "Conversation "), conversation.conversation_id),
+    h("h1", {}, "Conversation ", h("code", {}, id)),
     h(
       "p",
       { class: "sub" },
       [conversation.bot, conversation.channel].filter(Boolean).join(" · "),
     ),
-    bySession(sessions, items).map((part, index) =>
+    handoffs.map(handoffLine),
+    bySession(sessions, shown).map((part, index) =>
       h(
         "section",
         {},
-        part.session && sessionHead(part.session, index),
-        h("ol", { class: "timeline" }, part.items.map((one) => entry(one, timeZone))),
+        part.session && sessionHead(part.session, index, timeZone),
+        h(
+          "ol",
+          { class: "timeline" },
+          part.items.map((one) => entry(one, clock, timeZone)),
+        ),
       ),
     ),
+    conversation.truncated && h("p", { class: "fine" }, "Earlier events are left out."),
   );
 }
 
