@@ -70,7 +70,7 @@ class Running:
 
     def settle(self) -> None:
         """Wait until everything received is derived and refreshed."""
-        turnspan("settle", *self.store)
+        turnspan("settle", *self.store, "--timeout=280")
 
     def kill(self) -> None:
         """End it as a power cut would."""

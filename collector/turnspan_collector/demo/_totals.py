@@ -7,12 +7,12 @@ time, in plain Python, so that two ways to each number can be compared.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from turnspan.conventions import (
-    FeedbackScope,
     IntentSource,
     ResolutionStatus,
     TurnInitiator,
@@ -25,7 +25,7 @@ from ._world import World
 
 __all__ = ["BotTotals", "Rate", "Totals", "totals"]
 
-_RATING_OF_THE_LAST_ANSWER = {"thumbs": 1.0, "csat": 4.0}
+_GOOD = {"thumbs": 1.0, "csat": 4.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class _Count:
             sessions_by_day=self._by_day(session.first_ns for session in base),
             dau_by_day=[len(users) for users in self._users_by_day()],
             mau=len(set().union(*self._users_by_day()[-30:])),
-            engagement_rate=Rate(sum(map(_engaged, base)), len(base)),
+            engagement_rate=Rate(self._engaged(), len(base)),
             handoff_rate=Rate(sum(map(_escalated, base)), len(base)),
             handoff_requests=len(self._handoffs),
             handoff_wait=_kaplan_meier(self._handoffs),
@@ -152,6 +152,10 @@ class _Count:
                 for call in turn.llm
             ),
         )
+
+    def _engaged(self) -> int:
+        well = _rated_well(self._base)
+        return sum(_engaged(one, at in well) for at, one in enumerate(self._base))
 
     def _by_day(self, times: Iterable[int]) -> list[int]:
         counts = [0] * self._days
@@ -179,26 +183,39 @@ def _clicked(session: Session) -> bool:
     return any(cta.shown_ns and cta.clicked_ns for cta in session.ctas)
 
 
-def _engaged(session: Session) -> bool:
+def _engaged(session: Session, rated_well: bool) -> bool:
+    confirmed = session.resolution and session.resolution[0]
     return bool(
         len(session.user_turn_times()) >= 2
         or any(cta.clicked_ns for cta in session.ctas)
         or session.goals
         or session.handoffs
-        or _confirmed(session)
+        or rated_well
+        or confirmed == ResolutionStatus.RESOLVED
     )
 
 
-def _confirmed(session: Session) -> bool:
-    """Explicit: said to be resolved, or the rating of the last answer was good."""
-    if session.resolution and session.resolution[0] == ResolutionStatus.RESOLVED:
-        return True
-    return any(
-        rating.scope == FeedbackScope.TURN
-        and rating.score is not None
-        and rating.score >= _RATING_OF_THE_LAST_ANSWER[rating.name]
-        for rating in session.ratings
-    )
+def _rated_well(sessions: Sequence[Session]) -> set[int]:
+    """Which of these sessions, by position, somebody rated well.
+
+    A rating of a turn belongs to the turn's session, another to the last session of
+    the conversation that began before it was given: days later, that may be the next.
+    """
+    found = set()
+    of_conversation = defaultdict(list)
+    for at, session in enumerate(sessions):
+        of_conversation[session.conversation].append(at)
+    for at, session in enumerate(sessions):
+        for rating in session.ratings:
+            if rating.given_ns is None or (rating.score or 0) < _GOOD[rating.name]:
+                continue
+            begun = [
+                other
+                for other in of_conversation[session.conversation]
+                if sessions[other].first_ns <= rating.given_ns
+            ]
+            found.add(at if rating.turn else begun[-1])
+    return found
 
 
 def _kaplan_meier(handoffs: Sequence[Handoff]) -> dict[str, float | None]:

@@ -66,7 +66,7 @@ def live(endpoint: str, factor: float = 1.0) -> Iterator[Live]:
         if not loop.is_closed():
             loop.call_soon_threadsafe(stop.set)
         thread.join(_STOP_S)
-        telemetry.flush()
+        telemetry.shutdown()
     if failures:
         raise failures[0]
 
