@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg import errors as pg
+from psycopg import sql
 
 from turnspan_exporters.errors import ExportError, Overloaded, Permanent, Retryable
 
-__all__ = ["SERVER_VERSION_MIN", "connect", "is_timescale", "sorted_errors", "to_error"]
+__all__ = [
+    "SERVER_VERSION_MIN",
+    "connect",
+    "is_timescale",
+    "one_row",
+    "sorted_errors",
+    "to_error",
+]
 
 Connection = psycopg.Connection[Any]
 
@@ -60,6 +68,17 @@ def is_timescale(connection: Connection) -> bool:
     """Whether this installation was made with TimescaleDB's hypertables."""
     row = connection.execute("SELECT mode FROM _turnspan.installation").fetchone()
     return row is not None and row[0] == "timescale"
+
+
+def one_row(
+    connection: Connection,
+    statement: sql.SQL | sql.Composed,
+    values: Mapping[str, Any] | None = None,
+) -> tuple[Any, ...]:
+    """The row of a statement that always has exactly one."""
+    for row in connection.execute(statement, values):
+        return tuple(row)
+    raise LookupError("a statement that always has one row had none")
 
 
 def to_error(error: psycopg.Error, doing: str) -> ExportError:

@@ -18,7 +18,12 @@ import psycopg
 from psycopg import sql
 
 from turnspan_exporters.timescale import _orphans
-from turnspan_exporters.timescale._connection import Connection, connect, is_timescale
+from turnspan_exporters.timescale._connection import (
+    Connection,
+    connect,
+    is_timescale,
+    one_row,
+)
 from turnspan_exporters.timescale._queries import query, steps
 
 __all__ = ["SHARDS", "Deriver"]
@@ -50,6 +55,10 @@ _TABLES: Final = (
         "session_cta", "session_start", ("session_key", "cta_id", "session_start")
     ),
 )
+_READ_MORE: Final = (
+    "next_opener", "trim", "read_attached", "next_derived", "read_strays",
+    "read_stray_turns", "include_strays",
+)  # fmt: skip
 _SHAPE: Final = ("turns", "tokens", "openers", "sessions", "number_turns", "members")
 _RESULT: Final = (
     "ctas", "signals", "handoffs", "session_rows", "session_cta_rows", "turn_rows",
@@ -59,8 +68,8 @@ _AFTER: Final = (
     "touch_windows", "touch_neighbours",
 )  # fmt: skip
 _USERS: Final = (
-    "label_of_users", "lock_sessions", "follow", "remember", "forget_days", "days",
-    "forget_first_seen", "first_seen",
+    "label_of_users", "lock_sessions", "follow", "remember", "zones", "forget_days",
+    "days",    "forget_first_seen", "first_seen",
 )  # fmt: skip
 
 
@@ -70,7 +79,7 @@ class Deriver:
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
         self._connection: Connection | None = None
-        self._rows = _ROWS
+        self._rows = {"conversation": _ROWS, "user": _ROWS}
 
     def conversations(self, shards: Iterable[int] = range(SHARDS)) -> int:
         """Derive a batch of conversations; returns how many, 0 when none is left."""
@@ -82,9 +91,8 @@ class Deriver:
 
     def waiting(self) -> tuple[bool, bool, bool]:
         """Whether conversations, users and orphans wait to be derived."""
-        row = self.connection.execute(query("waiting")).fetchone()
-        assert row is not None
-        return bool(row[0]), bool(row[1]), bool(row[2])
+        conversations, users, orphans = one_row(self.connection, query("waiting"))
+        return bool(conversations), bool(users), bool(orphans)
 
     def work(self, shards: Iterable[int] = range(SHARDS)) -> int:
         """One batch of whatever waits; returns how much was done."""
@@ -132,19 +140,20 @@ class Deriver:
         try:
             with connection.transaction():
                 mine = _locked(connection, locks, shards)
-                done = work(connection, mine, self._rows) if mine else 0
+                done = work(connection, mine, self._rows[kind]) if mine else 0
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:
             self._isolate(kind, mine, error)
             return 1
-        self._rows = min(2 * self._rows, _ROWS)
+        if done:
+            self._rows[kind] = min(2 * self._rows[kind], _ROWS)
         return done
 
     def _isolate(self, kind: str, shards: list[int], error: psycopg.Error) -> None:
         """Go on with fewer at a time; what fails alone waits, and in the end parks."""
-        if self._rows > 1:
-            self._rows = max(1, self._rows // 16)
+        if self._rows[kind] > 1:
+            self._rows[kind] = max(1, self._rows[kind] // 16)
             return
         connection = self.connection
         row = connection.execute(query(f"oldest_{kind}"), {"shards": shards}).fetchone()
@@ -191,37 +200,33 @@ def _derive_conversations(connection: Connection, shards: list[int], rows: int) 
 
 def _read(connection: Connection) -> None:
     """Read around what was touched, until there is quiet on both sides."""
-    horizon = connection.execute(query("horizon")).fetchone()
-    assert horizon is not None
-    at = {"horizon": horizon[0]}
+    at = {"horizon": one_row(connection, query("horizon"))[0]}
     connection.execute(query("read_handoffs"))
     connection.execute(query("pauses"))
     for widening in range(_WIDENINGS_MAX):
-        bounds = connection.execute(query("span_of_keys")).fetchone()
-        if bounds is None or bounds[0] is None:
+        low, high = one_row(connection, query("span_of_keys"))
+        if low is None:
             break
         if widening:
             connection.execute(query("forget_open"))
-        span = {"from": bounds[0], "to": bounds[1]}
+        span = {"from": low, "to": high}
         connection.execute(query("read_spans"), span)
         connection.execute(query("read_events"), span)
         connection.execute(query("settle_windows"), at)
     connection.execute(query("keep_horizon"), at)
-    for name in ("next_opener", "trim", "read_attached", "next_derived", "read_strays"):
+    for name in _READ_MORE:
         connection.execute(query(name))
 
 
 def _replace(connection: Connection) -> None:
-    row = connection.execute(query("windows")).fetchone()
-    assert row is not None
-    _, low, high = row
+    low, high = one_row(connection, query("windows"))
     if low is None:
         return
+    connection.execute(query("drop_orphans"), {"from": low, "to": high})
     for table in _TABLES:
         values = {"table": table.table, "from": low, "to": high}
         connection.execute(_of_table("replace_gone", table), values)
         connection.execute(_of_table("replace_new", table), values)
-    connection.execute(query("drop_orphans"), {"from": low, "to": high})
 
 
 @cache
@@ -241,7 +246,6 @@ def _derive_users(connection: Connection, shards: list[int], rows: int) -> int:
     values = {"shards": shards, "rows": rows}
     if not connection.execute(query("claim_users"), values).rowcount:
         return 0
-    people = connection.execute("SELECT count(*) FROM person").fetchone()
     for name in _USERS:
         connection.execute(query(name))
-    return int(people[0]) if people else 0
+    return int(one_row(connection, query("people"))[0])

@@ -17,7 +17,7 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
-from turnspan_exporters.timescale._connection import Connection
+from turnspan_exporters.timescale._connection import Connection, one_row
 from turnspan_exporters.timescale._queries import query
 
 __all__ = ["Range", "drop_old", "merged", "refresh_late"]
@@ -120,9 +120,8 @@ def _refresh_view(
 def _oldest_kept(connection: Connection, source: str) -> datetime:
     """The first whole bucket that no retention has reached into."""
     setting = "raw_retention" if source in _RAW else "derived_retention"
-    row = connection.execute(query("oldest_kept"), {"setting": setting}).fetchone()
-    assert row is not None
-    return _floor(row[0]) + _BUCKET
+    (oldest,) = one_row(connection, query("oldest_kept"), {"setting": setting})
+    return _floor(oldest) + _BUCKET
 
 
 def _floor(at: datetime) -> datetime:

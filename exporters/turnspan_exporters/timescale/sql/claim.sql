@@ -73,7 +73,10 @@ GROUP BY c.bot, c.conversation_id, session_timeout, handoff_pending_max,
 SELECT now() - _turnspan.setting_interval('', 'raw_retention')
 
 -- name: windows
-SELECT count(*), min(w0), max(w1) FROM key
+SELECT min(w0), max(w1) FROM key
+
+-- name: people
+SELECT count(*) FROM person
 
 -- name: oldest_conversation
 SELECT id, bot, conversation_id, attempts FROM _turnspan.touched

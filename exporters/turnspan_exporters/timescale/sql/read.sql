@@ -97,7 +97,7 @@ INSERT INTO rec (k, kind, at, until, id, name, turn_id, trace_id, span_id, chann
     error_type, input_tokens, output_tokens, model, attributes)
 SELECT DISTINCT ON (k.k, e.uid) k.k, kind,
     CASE WHEN kind = 1 THEN e.time - coalesce(make_interval(
-        secs => (e.attributes ->> 'chatbot.turn.duration')::float8), interval '0')
+        secs => _turnspan.number(e.attributes ->> 'chatbot.turn.duration')), interval '0')
         ELSE e.time END,
     e.time, e.uid, e.name,
     CASE WHEN kind = 1 THEN coalesce(
@@ -110,11 +110,11 @@ SELECT DISTINCT ON (k.k, e.uid) k.k, kind,
     e.attributes ->> 'chatbot.turn.initiator', e.attributes ->> 'chatbot.turn.outcome',
     e.attributes ->> 'chatbot.locale', e.attributes ->> 'chatbot.intent.acted_on',
     e.attributes ->> 'chatbot.intent.source',
-    (e.attributes ->> 'chatbot.intent.runner_up.confidence')::float8,
-    (e.attributes ->> 'chatbot.first_response.duration')::float8,
+    _turnspan.number(e.attributes ->> 'chatbot.intent.runner_up.confidence'),
+    _turnspan.number(e.attributes ->> 'chatbot.first_response.duration'),
     e.attributes ->> 'error.type',
-    (e.attributes ->> 'gen_ai.usage.input_tokens')::bigint,
-    (e.attributes ->> 'gen_ai.usage.output_tokens')::bigint,
+    _turnspan.whole(e.attributes ->> 'gen_ai.usage.input_tokens'),
+    _turnspan.whole(e.attributes ->> 'gen_ai.usage.output_tokens'),
     e.attributes ->> 'gen_ai.request.model', e.attributes
 FROM key k CROSS JOIN LATERAL (
     SELECT *, CASE
@@ -218,10 +218,40 @@ SELECT t.k, CASE WHEN _turnspan.attaches(e.name) THEN 5
     e.time, e.time, e.uid, e.name, e.turn_id, e.channel, e.session_id, e.user_key,
     e.user_kind, e.node_id, e.intent_name, e.intent_confidence, e.test, e.role,
     e.score, e.attributes
-FROM (SELECT DISTINCT k, bot, rec.turn_id, key.w0 FROM rec JOIN key USING (k)
+FROM (SELECT DISTINCT k, bot, rec.turn_id, key.w0, key.w1 FROM rec JOIN key USING (k)
     WHERE kind <= 2) AS t
 CROSS JOIN LATERAL (
     SELECT * FROM _turnspan.event e
     WHERE e.bot = t.bot AND e.turn_id = t.turn_id AND e.conversation_id IS NULL
     AND e.time >= t.w0 - interval '1 hour' AND starts_with(e.name, 'chatbot.')
+    AND (e.time <= t.w1 + interval '1 hour' OR _turnspan.attaches(e.name))
     AND e.name <> 'chatbot.turn.end') AS e
+
+-- name: read_stray_turns
+INSERT INTO rec (k, kind, at, until, id, name, turn_id, trace_id, span_id, channel,
+    session_id, user_key, user_kind, node_id, intent_name, intent_confidence, test,
+    version, environment, variant, initiator, outcome, locale, acted_on, source,
+    runner_up, first_response_s, error_type, input_tokens, output_tokens, model,
+    attributes)
+SELECT t.k, 0, s.start_time,
+    s.start_time + make_interval(secs => (s.end_nano / 1000 - s.start_nano / 1000)
+        / 1000000.0),
+    s.trace_id, s.name, s.turn_id, s.trace_id, s.span_id, s.channel, s.session_id,
+    s.user_key, s.user_kind, s.node_id, s.intent_name, s.intent_confidence, s.test,
+    s.version, s.environment, s.variant, s.initiator, s.outcome, s.locale,
+    s.intent_acted_on, s.intent_source, s.runner_up_confidence, s.first_response_s,
+    s.error_type, s.input_tokens, s.output_tokens, s.model, s.attributes
+FROM (SELECT k, key.bot, rec.turn_id, key.w0, key.w1 FROM rec JOIN key USING (k)
+    WHERE kind <= 2 GROUP BY k, key.bot, rec.turn_id, key.w0, key.w1
+    HAVING min(kind) > 0) AS t
+CROSS JOIN LATERAL (
+    SELECT * FROM _turnspan.span s
+    WHERE s.bot = t.bot AND s.turn_id = t.turn_id AND s.conversation_id IS NULL
+    AND s.start_time BETWEEN t.w0 - interval '1 hour' AND t.w1 + interval '1 hour'
+    AND _turnspan.is_turn(s.name, s.turn_id, s.initiator, s.outcome)) AS s
+
+-- name: include_strays
+UPDATE key SET w0 = least(w0, r.low), w1 = greatest(w1, r.high)
+FROM (SELECT k, min(at) AS low, max(until) AS high FROM rec WHERE kind <= 3 GROUP BY k)
+    AS r
+WHERE r.k = key.k AND (r.low < w0 OR r.high > w1)

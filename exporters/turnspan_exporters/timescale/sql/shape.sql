@@ -17,7 +17,7 @@ SELECT k, turn_id,
         ORDER BY kind, at, id),
     _turnspan.first_known(intent_name ORDER BY kind, at, id),
     _turnspan.first_known(intent_confidence ORDER BY kind, at, id),
-    _turnspan.first_known((attributes ->> 'chatbot.intent.threshold')::float8
+    _turnspan.first_known(_turnspan.number(attributes ->> 'chatbot.intent.threshold')
         ORDER BY kind, at, id),
     _turnspan.first_known(acted_on ORDER BY kind, at, id),
     _turnspan.first_known(source ORDER BY kind, at, id),
@@ -25,12 +25,12 @@ SELECT k, turn_id,
     _turnspan.first_known(attributes ->> 'chatbot.intent.model.version'
         ORDER BY kind, at, id),
     coalesce(_turnspan.first_known(outcome ORDER BY kind, at, id) = 'fallback', false)
-        OR coalesce(bool_or((attributes ->> 'chatbot.intent.is_fallback')::boolean),
+        OR coalesce(bool_or(_turnspan.truth(attributes ->> 'chatbot.intent.is_fallback')),
             false),
     _turnspan.first_known(attributes ->> 'chatbot.answer.source' ORDER BY kind, at, id),
     _turnspan.first_known(attributes ->> 'chatbot.sentiment.label'
         ORDER BY kind, at, id),
-    _turnspan.first_known((attributes ->> 'chatbot.sentiment.score')::float8
+    _turnspan.first_known(_turnspan.number(attributes ->> 'chatbot.sentiment.score')
         ORDER BY kind, at, id),
     _turnspan.first_known(first_response_s ORDER BY kind, at, id),
     _turnspan.first_known(user_key ORDER BY kind, at, id),

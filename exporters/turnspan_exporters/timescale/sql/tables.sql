@@ -128,3 +128,9 @@ CREATE TEMPORARY TABLE signal (
 CREATE TEMPORARY TABLE orphan (
     bot text, turn_id text, handoff_id text, from_time timestamptz, to_time timestamptz
 ) ON COMMIT DELETE ROWS
+
+-- name: table_zone
+CREATE TEMPORARY TABLE zone (
+    bot text, user_key text, timezone text, first_day date, last_day date,
+    from_time timestamptz, to_time timestamptz
+) ON COMMIT DELETE ROWS

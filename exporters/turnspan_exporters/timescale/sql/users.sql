@@ -13,27 +13,31 @@ FROM person p JOIN _turnspan.session s ON s.bot = p.bot AND s.user_key = p.user_
     AND s.end_time >= p.from_time - _turnspan.return_reach()
     AND (s.next_start IS NULL OR s.next_start >= p.from_time)
 
+-- name: zones
+INSERT INTO zone
+SELECT p.bot, p.user_key, b.timezone, (p.from_time AT TIME ZONE b.timezone)::date - 1,
+    (p.to_time AT TIME ZONE b.timezone)::date + 1,
+    p.from_time - interval '72 hours', p.to_time + interval '72 hours'
+FROM person p JOIN (
+    SELECT name AS bot, _turnspan.setting(name, 'timezone') #>> '{}' AS timezone
+    FROM (SELECT DISTINCT bot AS name FROM person) AS bots
+    OFFSET 0) AS b USING (bot)
+
 -- name: forget_days
-DELETE FROM _turnspan.user_day d USING person p JOIN _turnspan.bot_setting b USING (bot)
-WHERE d.bot = p.bot AND d.user_key = p.user_key
-AND d.day BETWEEN (p.from_time AT TIME ZONE b.timezone)::date - 1
-    AND (p.to_time AT TIME ZONE b.timezone)::date + 1
+DELETE FROM _turnspan.user_day d USING zone z
+WHERE d.bot = z.bot AND d.user_key = z.user_key
+AND d.day BETWEEN z.first_day AND z.last_day
 
 -- name: days
 INSERT INTO _turnspan.user_day (bot, day, user_key, channel, environment, version,
     variant, locale, test, identified, user_turns)
-SELECT t.bot, (t.start_time AT TIME ZONE b.timezone)::date, t.user_key, t.channel,
+SELECT t.bot, (t.start_time AT TIME ZONE z.timezone)::date, t.user_key, t.channel,
     coalesce(t.environment, ''), coalesce(t.version, ''), coalesce(t.variant, ''),
     coalesce(t.locale, ''), t.test, bool_or(t.user_kind IS DISTINCT FROM 'anonymous'),
     count(*)
-FROM person p JOIN _turnspan.bot_setting b USING (bot)
-JOIN _turnspan.turn t ON t.bot = p.bot AND t.user_key = p.user_key
-    AND t.initiator = 'user'
-    AND t.start_time BETWEEN p.from_time - interval '72 hours'
-        AND p.to_time + interval '72 hours'
-    AND (t.start_time AT TIME ZONE b.timezone)::date
-        BETWEEN (p.from_time AT TIME ZONE b.timezone)::date - 1
-        AND (p.to_time AT TIME ZONE b.timezone)::date + 1
+FROM zone z JOIN _turnspan.turn t ON t.bot = z.bot AND t.user_key = z.user_key
+    AND t.initiator = 'user' AND t.start_time BETWEEN z.from_time AND z.to_time
+    AND (t.start_time AT TIME ZONE z.timezone)::date BETWEEN z.first_day AND z.last_day
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
 
 -- name: forget_first_seen

@@ -84,3 +84,17 @@ RETURN CASE
         THEN 'resolved_implied'
     ELSE 'abandoned'
 END;
+
+-- Attributes as typed values; what is none is unknown, and never an error.
+-- (Stable, as pg_input_is_valid is: only so they are inlined.)
+CREATE OR REPLACE FUNCTION _turnspan.number(value text) RETURNS double precision
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN pg_input_is_valid(value, 'double precision') THEN value::float8 END;
+
+CREATE OR REPLACE FUNCTION _turnspan.whole(value text) RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN pg_input_is_valid(value, 'bigint') THEN value::bigint END;
+
+CREATE OR REPLACE FUNCTION _turnspan.truth(value text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN pg_input_is_valid(value, 'boolean') THEN value::boolean END;
