@@ -61,7 +61,7 @@ class Handoff:
             if name in self.steps
         ]
         at, accepted = min(ends, default=(float("inf"), False))
-        return at - self.steps[names.EVENT_HANDOFF_REQUEST], accepted
+        return round(at - self.steps[names.EVENT_HANDOFF_REQUEST], 6), accepted
 
     @property
     def withdrawn_before_acceptance(self) -> bool:
@@ -99,6 +99,7 @@ class Session:
     members: list[Fact]
     ended: bool
     clicks: int = 0
+    credited: int = 0
     attached: list[Fact] = field(default_factory=list)
     handoffs: list[Handoff] = field(default_factory=list)
 
@@ -261,7 +262,9 @@ def _attach(
                 owner.attached.append(one)
         elif one.kind == names.EVENT_CTA_CLICK:
             shown = _latest_impression(one, ordered)
-            owners[id(one) if shown is None else id(shown)].clicks += 1
+            owner = owners[id(one if shown is None else shown)]
+            owner.clicks += 1
+            owner.credited += shown is not None
     requests = {
         (one.where.bot, one.get(names.HANDOFF_ID)): one
         for one in reversed(ordered)
