@@ -94,11 +94,13 @@ class Key:
 
     Either ``column`` holds its values, listed in ``values`` where they are known
     beforehand, or each of ``measures`` is a value and the column that counts it.
-    Known values appear with 0 where nothing happened.
+    Known values appear with 0 where nothing happened. A column of bins counts them;
+    times ``width`` it is a bin's lower bound.
     """
 
     name: str
     column: str | None = None
+    width: float | None = None
     values: tuple[str | float, ...] = ()
     measures: Mapping[str, str] = field(default_factory=dict)
 

@@ -59,6 +59,7 @@ def definition(metric: Metric) -> dict[str, Any]:
         and {
             "name": key.name,
             "column": key.column,
+            "width": key.width,
             "values": list(key.values),
             "measures": dict(key.measures),
         },

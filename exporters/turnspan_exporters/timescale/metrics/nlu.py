@@ -93,7 +93,7 @@ METRICS = (
         kind=Kind.HISTOGRAM,
         fact=CONFIDENCE,
         numerator="n",
-        key=Key(name="bin", column="bin", values=_BINS),
+        key=Key(name="bin", column="bin", width=0.05, values=_BINS),
         better=Better.HIGHER,
         sentence=(
             "How sure the classifier was on the NLU turns that say so: turns in 20 "

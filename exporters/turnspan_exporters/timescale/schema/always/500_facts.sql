@@ -13,12 +13,12 @@ CREATE OR REPLACE FUNCTION _turnspan.log_bin(seconds double precision) RETURNS i
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN floor(ln(greatest(seconds, 1e-6)) / ln(1.01::double precision))::integer;
 
--- The lower bound of the confidence's bin, 0.00 to 0.95; 1 belongs to the last. The
--- cast to numeric rounds to 15 digits: 0.55 * 20 is 11, not a hair more or less.
+-- The confidence's bin of 0.05, 0 to 19; 1 belongs to the last. The billionth makes up
+-- for what floating point may take, so that no bin's lower bound falls below it.
 CREATE OR REPLACE FUNCTION _turnspan.confidence_bin(confidence double precision)
-RETURNS numeric
+RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN round(least(floor((confidence * 20)::numeric), 19) * 0.05, 2);
+RETURN least(floor(confidence * 20 + 1e-9), 19)::integer;
 
 -- A session counts at its start. base: at least one user message; every measure but
 -- the outcomes and the sessions themselves is of base sessions.

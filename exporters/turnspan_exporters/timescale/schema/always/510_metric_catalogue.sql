@@ -204,6 +204,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "key": {
         "name": "depth",
         "column": null,
+        "width": null,
         "values": [
             "1",
             "2",
@@ -888,6 +889,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "key": {
         "name": "outcome",
         "column": null,
+        "width": null,
         "values": [
             "escalated",
             "resolved_confirmed",
@@ -1393,6 +1395,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "key": {
         "name": "reason",
         "column": "reason",
+        "width": null,
         "values": [],
         "measures": {}
     },
@@ -1560,6 +1563,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "key": {
         "name": "intent",
         "column": "intent",
+        "width": null,
         "values": [],
         "measures": {}
     },
@@ -1620,6 +1624,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "key": {
         "name": "bin",
         "column": "bin",
+        "width": 0.05,
         "values": [
             0.0,
             0.05,

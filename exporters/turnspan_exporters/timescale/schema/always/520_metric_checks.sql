@@ -193,7 +193,8 @@ BEGIN
     FOR option, given IN SELECT * FROM jsonb_each(coalesce(options, '{}')) LOOP
         IF NOT definition -> 'options' ? option THEN
             PERFORM _turnspan.refuse(format(
-                'options: %s does not take %s; it takes %s.', definition ->> 'name', _turnspan.quoted(option),
+                'options: %s does not take %s; it takes %s.',
+                definition ->> 'name', _turnspan.quoted(option),
                 _turnspan.listed(definition -> 'options')));
         END IF;
         CONTINUE WHEN jsonb_typeof(given) = 'null';

@@ -82,8 +82,8 @@ $$;
 
 CREATE OR REPLACE FUNCTION _turnspan.metric_group(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT 'jsonb_build_object(' || coalesce(string_agg(
-        format('%L, f.%I', name, name), ', '), '') || ')'
+    SELECT coalesce('jsonb_build_object(' || string_agg(
+        format('%L, f.%I', name, name), ', ') || ')', '''{}''::jsonb')
     FROM jsonb_array_elements_text(plan -> 'by') AS name
 $$;
 
@@ -109,6 +109,14 @@ LANGUAGE sql STABLE AS $$
             THEN 'bool_or(NOT f.finalised)' ELSE 'false' END)
 $$;
 
+CREATE OR REPLACE FUNCTION _turnspan.metric_filter(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(string_agg(
+        format(' AND f.%I = ANY (%L::text[])', key,
+            ARRAY(SELECT jsonb_array_elements_text(value))), ''), '')
+    FROM jsonb_each(plan -> 'filters')
+$$;
+
 -- The rows of the fact within $1 and $2, or of its aggregate from $3 to $4 with the
 -- fact's rows at the edges that are no whole quarter of an hour.
 CREATE OR REPLACE FUNCTION _turnspan.metric_rows(plan jsonb, columns text[])
@@ -117,10 +125,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
     listed text := (SELECT string_agg(DISTINCT format('f.%I', name), ', ')
         FROM unnest(columns) AS name WHERE name IS NOT NULL);
-    kept text := coalesce((SELECT string_agg(
-            format(' AND f.%I = ANY (%L::text[])', key,
-                ARRAY(SELECT jsonb_array_elements_text(value))), '')
-        FROM jsonb_each(plan -> 'filters')), '');
+    kept text := _turnspan.metric_filter(plan);
     part text;
 BEGIN
     IF (plan ->> 'open_rows')::boolean THEN

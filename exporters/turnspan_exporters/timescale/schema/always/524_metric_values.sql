@@ -48,10 +48,11 @@ DECLARE
 BEGIN
     IF measures = '{}' THEN
         RETURN format(
-            'SELECT %s, jsonb_build_object(%L, f.%I) AS own, sum(f.%I)::numeric AS k,
+            'SELECT %s, jsonb_build_object(%L, f.%I%s) AS own, sum(f.%I)::numeric AS k,
                 NULL::numeric AS n, NULL::float8 AS value
-            FROM %s %s, f.%I HAVING sum(f.%4$I) > 0',
+            FROM %s %s, f.%I HAVING sum(f.%5$I) > 0',
             _turnspan.metric_head(plan), plan #>> '{key,name}', plan #>> '{key,column}',
+            ' * ' || (plan #>> '{key,width}')::numeric,
             plan ->> 'numerator',
             _turnspan.metric_rows(plan,
                 columns || ARRAY[plan #>> '{key,column}', plan ->> 'numerator']),
@@ -163,9 +164,6 @@ LANGUAGE sql STABLE AS $$
         WHERE true %s
         %s',
         _turnspan.metric_group(plan), plan ->> 'relation',
-        coalesce((SELECT string_agg(
-                format(' AND f.%I = ANY (%L::text[])', key,
-                    ARRAY(SELECT jsonb_array_elements_text(value))), '')
-            FROM jsonb_each(plan -> 'filters')), ''),
+        _turnspan.metric_filter(plan),
         _turnspan.metric_grouping(plan))
 $$;

@@ -1,13 +1,5 @@
 -- Distinct users. A user is a (bot, user key); the days are the bots' local days.
 
-CREATE OR REPLACE FUNCTION _turnspan.metric_user_filter(plan jsonb) RETURNS text
-LANGUAGE sql STABLE AS $$
-    SELECT coalesce(string_agg(
-        format(' AND f.%I = ANY (%L::text[])', key,
-            ARRAY(SELECT jsonb_array_elements_text(value))), ''), '')
-    FROM jsonb_each(plan -> 'filters')
-$$;
-
 -- Changes of the running counts by day, and a change of nothing on each window's day.
 CREATE OR REPLACE FUNCTION _turnspan.metric_user_changes(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -32,7 +24,7 @@ LANGUAGE sql STABLE AS $$
             FROM (SELECT DISTINCT g FROM days) AS d
             CROSS JOIN (SELECT DISTINCT last_day FROM taken) AS w',
         _turnspan.metric_group(plan), plan ->> 'relation', plan ->> 'days',
-        _turnspan.metric_user_filter(plan))
+        _turnspan.metric_filter(plan))
 $$;
 
 -- Users active on the days of the window itself.
@@ -50,7 +42,7 @@ LANGUAGE sql STABLE AS $$
         ) AS u
         GROUP BY u.label, u.g',
         _turnspan.metric_group(plan), plan ->> 'relation',
-        _turnspan.metric_user_filter(plan))
+        _turnspan.metric_filter(plan))
 $$;
 
 -- Users active within the trailing days that end on each window's last day, exact and
@@ -63,19 +55,19 @@ LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN plan ->> 'bucket' = plan ->> 'calendar'
         THEN _turnspan.metric_period_users(plan) ELSE format(
         'SELECT w.label, c.g, false AS open, ''{}''::jsonb AS own,
-            c.active_days::numeric / %5$s AS k, c.users::numeric AS n,
+            c.active_days::numeric / %2$s AS k, c.users::numeric AS n,
             c.users::float8 AS value
         FROM (
             SELECT g, day, is_window,
                 sum(sum(users)) OVER so_far AS users,
                 sum(sum(active)) OVER so_far AS active_days
-            FROM (%4$s) AS changes(g, day, users, active, is_window)
+            FROM (%1$s) AS changes(g, day, users, active, is_window)
             GROUP BY g, day, is_window
             WINDOW so_far AS (PARTITION BY g ORDER BY day, is_window)
         ) AS c
         JOIN taken AS w ON w.last_day = c.day
         WHERE c.is_window',
-        NULL, NULL, NULL, _turnspan.metric_user_changes(plan), plan ->> 'days')
+        _turnspan.metric_user_changes(plan), plan ->> 'days')
     END
 $$;
 

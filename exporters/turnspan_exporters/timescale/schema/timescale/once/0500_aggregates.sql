@@ -74,7 +74,7 @@ SELECT
     coalesce(nullif(variant, ''), 'unknown') AS variant,
     coalesce(nullif(intent_name, ''), 'unknown') AS intent,
     coalesce(nullif(intent_model_version, ''), nullif(model, ''), 'unknown') AS model,
-    round(least(floor((intent_confidence * 20)::numeric), 19) * 0.05, 2) AS bin,
+    least(floor(intent_confidence * 20 + 1e-9), 19)::integer AS bin,
     count(*) AS n,
     sum(intent_confidence) AS total
 FROM _turnspan.turn
