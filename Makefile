@@ -48,8 +48,11 @@ bench: $(DEV_READY) ## Measure, with ratios taken in one run (benchmarks/README.
 	@for one in benchmarks/[a-z]*.py; do \
 		echo "== $$one"; $(BIN)/python $$one || exit 1; done
 
-docs: $(DEV_READY) ## Write again what is generated
-	@$(BIN)/python -m tests.support.generated
+docs: $(DEV_READY) ## Write again what is generated; the tests fail when it is stale
+	@$(BIN)/python -m turnspan.registry.generate
+	@$(BIN)/python -m turnspan_exporters.timescale.metrics.generate
+	@$(BIN)/python -m turnspan_dashboards.generate
+	@$(BIN)/python -m turnspan_collector._settings_page
 
 lock: $(DEV_READY) ## Resolve the dependencies again into requirements/
 	@$(LOCK) --group uv -o requirements/uv.lock
