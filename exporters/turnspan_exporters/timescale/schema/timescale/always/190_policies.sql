@@ -52,6 +52,7 @@ BEGIN
             CALL add_columnstore_policy(of_table, after => compress_after);
         END IF;
     END LOOP;
+    PERFORM _turnspan.apply_aggregate_policies();
 END
 $$;
 COMMENT ON FUNCTION _turnspan.apply_policies IS

@@ -1,3 +1,33 @@
 -- Whether the aggregates are faster than the facts they are made of.
 CREATE OR REPLACE FUNCTION _turnspan.aggregates_stored() RETURNS boolean
 LANGUAGE sql IMMUTABLE RETURN true;
+
+-- Retention and columnstore of the aggregates follow the settings of derived rows.
+CREATE OR REPLACE FUNCTION _turnspan.apply_aggregate_policies()
+RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    keep interval := _turnspan.setting_interval('', 'derived_retention');
+    compress_after interval :=
+        _turnspan.setting_interval('', 'columnstore_derived_after');
+    aggregate regclass;
+BEGIN
+    FOR aggregate IN
+        SELECT format('%I.%I', view_schema, view_name)::regclass
+        FROM timescaledb_information.continuous_aggregates
+        WHERE view_schema = '_turnspan'
+    LOOP
+        IF _turnspan.policy_interval(aggregate, 'policy_retention')
+            IS DISTINCT FROM keep
+        THEN
+            PERFORM remove_retention_policy(aggregate, if_exists => true);
+            PERFORM add_retention_policy(aggregate, drop_after => keep);
+        END IF;
+        IF _turnspan.policy_interval(aggregate, 'policy_compression')
+            IS DISTINCT FROM compress_after
+        THEN
+            CALL remove_columnstore_policy(aggregate, if_exists => true);
+            CALL add_columnstore_policy(aggregate, after => compress_after);
+        END IF;
+    END LOOP;
+END
+$$;
