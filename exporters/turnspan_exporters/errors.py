@@ -21,6 +21,14 @@ class SchemaNewer(Permanent):
     """The store was made by a newer version of this program."""
 
 
+class Forbidden(Permanent):
+    """The role lacks a right; the text says which to grant."""
+
+
+class Incompatible(Permanent):
+    """The store's schema or server version does not fit this program."""
+
+
 class Retryable(ExportError):
     """The store is away or starting; send the same again (503 / UNAVAILABLE)."""
 

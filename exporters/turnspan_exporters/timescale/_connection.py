@@ -10,7 +10,14 @@ import psycopg
 from psycopg import errors as pg
 from psycopg import sql
 
-from turnspan_exporters.errors import ExportError, Overloaded, Permanent, Retryable
+from turnspan_exporters.errors import (
+    ExportError,
+    Forbidden,
+    Incompatible,
+    Overloaded,
+    Permanent,
+    Retryable,
+)
 
 __all__ = [
     "SERVER_VERSION_MIN",
@@ -56,7 +63,7 @@ def connect(dsn: str, *, autocommit: bool = True, name: str = "turnspan") -> Con
     major = connection.info.server_version // 10000
     if major < SERVER_VERSION_MIN:
         connection.close()
-        raise Permanent(
+        raise Incompatible(
             f"The server is PostgreSQL {major}, and turnspan needs "
             f"{SERVER_VERSION_MIN} or newer: upgrade it, or leave out the DSN to use "
             "the embedded one."
@@ -86,14 +93,14 @@ def to_error(error: psycopg.Error, doing: str) -> ExportError:
     text = _first_line(error)
     match error:
         case pg.InsufficientPrivilege():
-            return Permanent(
+            return Forbidden(
                 f"The database role may not do this ({text}) while {doing}: grant it, "
                 "or connect as the role that ran `turnspan migrate`."
             )
         case pg.DiskFull() | pg.OutOfMemory() | pg.TooManyConnections():
             return Overloaded(f"The database is full ({text}) while {doing}.", 3.0)
         case pg.InvalidPassword() | pg.InvalidAuthorizationSpecification():
-            return Permanent(f"The database refused the DSN's role ({text}).")
+            return Forbidden(f"The database refused the DSN's role ({text}).")
         case pg.InvalidCatalogName():
             return Permanent(f"The DSN's database is not there ({text}): create it.")
         case psycopg.OperationalError() if _is_wrong_dsn(text):

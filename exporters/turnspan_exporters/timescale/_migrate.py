@@ -13,7 +13,7 @@ import psycopg
 from psycopg import errors as pg
 from psycopg import sql
 
-from turnspan_exporters.errors import Permanent, SchemaNewer
+from turnspan_exporters.errors import Forbidden, Incompatible, SchemaNewer
 from turnspan_exporters.timescale import _always
 from turnspan_exporters.timescale._connection import Connection, connect, sorted_errors
 from turnspan_exporters.timescale._scripts import SCHEMA, Script, scripts
@@ -32,8 +32,8 @@ def migrate(dsn: str, *, schema: Traversable = SCHEMA) -> list[str]:
     """Apply what is missing and return the names of what was applied.
 
     Safe to call by many processes at once, and cheap when there is nothing to do.
-    Raises ``Permanent`` with a sentence when the role lacks a right, the server is
-    too old, or the schema is newer than the program.
+    Raises ``Forbidden`` when the role lacks a right, ``Incompatible`` when the server
+    is too old or the schema newer than the program, ``Retryable`` when it is away.
     """
     with (
         connect(dsn, name="turnspan migrate") as connection,
@@ -81,7 +81,7 @@ def _prepare(connection: Connection, root: Traversable) -> str:
             "stay plain. To change over, migrate a new database and import the data."
         )
     if mode == "timescale" and not available:
-        raise Permanent(
+        raise Incompatible(
             "The tables are TimescaleDB hypertables and the extension is gone: restore "
             "it with CREATE EXTENSION timescaledb, or use a new database."
         )
@@ -97,7 +97,7 @@ def _create_schemas(connection: Connection) -> None:
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
         except pg.InsufficientPrivilege as error:
             info = connection.info
-            raise Permanent(
+            raise Forbidden(
                 f'Role "{info.user}" may not create schemas in database '
                 f'"{info.dbname}": run GRANT CREATE ON DATABASE "{info.dbname}" TO '
                 f'"{info.user}"; as its owner.'
@@ -155,7 +155,7 @@ def _outstanding(connection: Connection, once: Sequence[Script]) -> list[Script]
                 "newer one."
             )
         if known[name].sha256 != sha256:
-            raise Permanent(
+            raise Incompatible(
                 f"{name} was applied with other contents (by turnspan {version}): "
                 "released migrations never change. Install the version that applied "
                 "it, or use a new database."

@@ -15,10 +15,10 @@ import psycopg
 from psycopg import errors as pg
 from psycopg import sql
 
-from turnspan_exporters.errors import Permanent, Retryable
+from turnspan_exporters.errors import Incompatible, Retryable
 from turnspan_exporters.exporter import Count, Stored
 from turnspan_exporters.records import Batch
-from turnspan_exporters.timescale import _dead
+from turnspan_exporters.timescale import _clamped, _dead
 from turnspan_exporters.timescale._connection import (
     Connection,
     connect,
@@ -122,7 +122,7 @@ class TimescaleExporter:
             self._timescale = is_timescale(connection)
         except pg.UndefinedTable:
             connection.close()
-            raise Permanent(
+            raise Incompatible(
                 "The database has no turnspan schema: run `turnspan migrate`."
             ) from None
         if self._timescale:
@@ -160,6 +160,9 @@ def _put(connection: Connection, table: Table, rows: list[Row]) -> Count:
     if not rows:
         return Count()
     width = len(table.key)
+    rows, known = _clamped.without_known(connection, table, rows)
+    if known:
+        return Count(duplicates=known) + _put(connection, table, rows)
     # Rows of one key may differ in what cannot be compared: the key alone decides.
     with suppress(TypeError):
         rows.sort(key=itemgetter(*range(width)))

@@ -318,3 +318,25 @@ def test_late_rows_reach_materialised_aggregates(
     after = db.execute(query).fetchone()
     assert before is not None
     assert after == (before[0] + 1,)
+
+
+VIEWS = ("turns", "sessions", "handoffs", "events", "spans", "users_daily")
+
+
+def test_public_views_leave_test_traffic_out(migrated_dsn: str, db: Connection) -> None:
+    """Each documented view shows the same facts once, and none of a test."""
+    chat = Chat()
+    for number in range(2):
+        talk = chat.talk(f"c{number}", user="u1", test=bool(number))
+        talk.turn(0, f"t{number}", 2)
+        talk.handoff("request", 1, f"h{number}")
+    derived(migrated_dsn, chat)
+    shown = {
+        view: db.execute(
+            f"SELECT count(*), obj_description('turnspan.{view}'::regclass) IS NULL "
+            f"FROM turnspan.{view}"
+        ).fetchone()
+        for view in VIEWS
+    }
+    assert shown == dict.fromkeys(VIEWS, (1, False))
+    assert db.execute("SELECT count(*) FROM _turnspan.session").fetchone() == (2,)

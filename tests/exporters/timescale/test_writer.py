@@ -235,3 +235,21 @@ def test_a_wrong_dsn_is_a_sentence(dsn: str, sentence: str) -> None:
     """Whoever starts the collector reads what is wrong with the DSN."""
     with pytest.raises((Permanent, Retryable), match=sentence):
         TimescaleExporter(dsn).open()
+
+
+def test_a_clamped_row_is_known_by_its_ids(
+    exporter: TimescaleExporter, db: Connection
+) -> None:
+    """A row without a time of its own is stored once, whenever it is sent again."""
+    found = []
+    for received in (0, 60):
+        chat = Chat()
+        talk = chat.talk("c1", user="u1", time_flags=1, original_times={"start": "0"})
+        for _ in range(2):
+            talk.turn(received, "t1", 1, trace_id=b"t" * 16, span_id=7)
+        talk.message(received, uid=b"u" * 16)
+        found.append(exporter.export([chat.batch(), _one_turn(received)]))
+    assert found[0].spans == Count(2, 1)
+    assert found[1].spans == Count(1, 2)
+    assert [one.events for one in found] == [Count(2), Count(1, 1)]
+    assert (_count(db, "span"), _count(db, "event")) == (3, 3)

@@ -29,3 +29,19 @@ VALUES (%(received_at)s, %(signal)s, %(reason)s, %(payload)s::jsonb)
 INSERT INTO _turnspan.touched_window (of_table, from_time, to_time)
 SELECT %(of_table)s, from_time, to_time
 FROM unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS w (from_time, to_time)
+
+-- name: lock_clamped
+SELECT pg_advisory_xact_lock(1953719091, 2)
+
+-- name: known_span
+SELECT DISTINCT s.trace_id, s.span_id
+FROM unnest(%(ids)s::uuid[], %(spans)s::bigint[]) AS i (trace_id, span_id)
+JOIN _turnspan.span s USING (trace_id, span_id)
+
+-- name: known_event
+SELECT DISTINCT e.uid FROM unnest(%(ids)s::uuid[]) AS i (uid)
+JOIN _turnspan.event e USING (uid)
+
+-- name: known_metric_point
+SELECT DISTINCT p.uid FROM unnest(%(ids)s::uuid[]) AS i (uid)
+JOIN _turnspan.metric_point p USING (uid)
