@@ -33,8 +33,9 @@ class Kind(StrEnum):
     ``denominator`` is 1. ``HISTOGRAM`` counts by the metric's own key and ``SHARE``
     divides by the whole. ``USERS`` counts distinct users of trailing local days.
     ``STICKINESS`` is mean daily over trailing users. ``PERIOD_USERS`` counts users of
-    the asked period. ``SURVIVAL`` is the Kaplan–Meier quantile. ``SESSION_RATE`` is
-    a rate over distinct sessions. ``NOW`` looks at this moment only.
+    the asked period that are ``new`` in it or ``returning``. ``SURVIVAL`` is the
+    Kaplan–Meier quantile. ``SESSION_RATE`` is a rate over distinct sessions. ``NOW``
+    looks at this moment only.
     """
 
     COUNT = "count"

@@ -131,4 +131,52 @@ METRICS = (
             asked=(Asked(rows=[({}, 0.1, 0.2, 2)]),),
         ),
     ),
+    Metric(
+        name="new_users",
+        title="New users",
+        family="users",
+        unit="users",
+        kind=Kind.PERIOD_USERS,
+        fact=USER_DAY,
+        numerator="new",
+        buckets=_BUCKETS,
+        better=Better.HIGHER,
+        sentence=(
+            "Users whose first message ever to the bot fell into the period: the whole "
+            "local days of the range, or of each bucket."
+        ),
+        formula="count of active users first seen in the period",
+        example=Example(
+            events=_THREE_DAYS,
+            days=3,
+            asked=(
+                Asked(rows=[({}, 3)]),
+                Asked(bucket="day", rows=[({}, 2), ({}, 0), ({}, 1)]),
+            ),
+        ),
+    ),
+    Metric(
+        name="returning_users",
+        title="Returning users",
+        family="users",
+        unit="users",
+        kind=Kind.PERIOD_USERS,
+        fact=USER_DAY,
+        numerator="returning",
+        buckets=_BUCKETS,
+        better=Better.HIGHER,
+        sentence=(
+            "Users active in the period who had written to the bot before it; new and "
+            "returning users are all active ones."
+        ),
+        formula="count of active users first seen before the period",
+        example=Example(
+            events=_THREE_DAYS,
+            days=3,
+            asked=(
+                Asked(rows=[({}, 0)]),
+                Asked(bucket="day", rows=[({}, 0), ({}, 1), ({}, 1)]),
+            ),
+        ),
+    ),
 )

@@ -204,6 +204,7 @@ JOIN _turnspan.session AS s
 WHERE NOT s.test AND s.user_turns > 0;
 
 -- A user on a local day of the bot; one user may have several rows, see user_day.
+-- first_day is the day of the user's first message ever to this bot.
 CREATE OR REPLACE VIEW _turnspan.fact_user_day AS
 SELECT
     d.day,
@@ -214,8 +215,12 @@ SELECT
     _turnspan.known(d.variant) AS variant,
     _turnspan.known(d.locale) AS locale,
     d.user_key,
-    d.identified
+    d.identified,
+    (f.first_time AT TIME ZONE coalesce(b.timezone, 'UTC'))::date AS first_day
 FROM _turnspan.user_day AS d
+LEFT JOIN _turnspan.user_first_seen AS f
+    ON f.bot = d.bot AND f.user_key = d.user_key AND f.test = d.test
+LEFT JOIN _turnspan.bot_setting AS b ON b.bot = d.bot
 WHERE NOT d.test;
 
 -- An event of the bot's, by name. Records without an event name are not counted.

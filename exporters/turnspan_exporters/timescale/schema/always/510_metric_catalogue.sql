@@ -633,6 +633,82 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "provisional"
     ]
 }'),
+('new_users', '{
+    "name": "new_users",
+    "title": "New users",
+    "unit": "users",
+    "kind": "period_users",
+    "sentence": "Users whose first message ever to the bot fell into the period: the whole local days of the range, or of each bucket.",
+    "formula": "count of active users first seen in the period",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_user_day",
+    "aggregate": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale"
+    ],
+    "aggregate_dimensions": [],
+    "open_rows": false,
+    "binned": false,
+    "numerator": "new",
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "day",
+        "week",
+        "month"
+    ],
+    "options": [
+        "provisional"
+    ]
+}'),
+('returning_users', '{
+    "name": "returning_users",
+    "title": "Returning users",
+    "unit": "users",
+    "kind": "period_users",
+    "sentence": "Users active in the period who had written to the bot before it; new and returning users are all active ones.",
+    "formula": "count of active users first seen before the period",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_user_day",
+    "aggregate": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale"
+    ],
+    "aggregate_dimensions": [],
+    "open_rows": false,
+    "binned": false,
+    "numerator": "returning",
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "day",
+        "week",
+        "month"
+    ],
+    "options": [
+        "provisional"
+    ]
+}'),
 ('turns', '{
     "name": "turns",
     "title": "Turns",

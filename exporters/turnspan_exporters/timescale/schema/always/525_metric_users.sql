@@ -27,7 +27,8 @@ LANGUAGE sql STABLE AS $$
         _turnspan.metric_filter(plan))
 $$;
 
--- Users active on the days of the window itself.
+-- Users active on the days of the window itself; all of them, or the new, whose first
+-- day is one of these, or the returning, whose first day was earlier.
 CREATE OR REPLACE FUNCTION _turnspan.metric_period_users(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format(
@@ -37,12 +38,15 @@ LANGUAGE sql STABLE AS $$
             SELECT w.label, %1$s AS g, f.bot, f.user_key
             FROM taken AS w
             JOIN _turnspan.%2$I AS f ON f.day BETWEEN w.first_day AND w.last_day
-            WHERE true %3$s
+            WHERE true %3$s %4$s
             GROUP BY w.label, g, f.bot, f.user_key
         ) AS u
         GROUP BY u.label, u.g',
         _turnspan.metric_group(plan), plan ->> 'relation',
-        _turnspan.metric_filter(plan))
+        _turnspan.metric_filter(plan),
+        CASE plan ->> 'numerator'
+            WHEN 'new' THEN 'AND f.first_day >= w.first_day'
+            WHEN 'returning' THEN 'AND f.first_day < w.first_day' END)
 $$;
 
 -- Users active within the trailing days that end on each window's last day, exact and
