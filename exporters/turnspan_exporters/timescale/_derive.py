@@ -168,8 +168,9 @@ class Deriver:
 
 
 def _prepared(connection: Connection) -> Connection:
-    for _, statement in steps("tables"):
-        connection.execute(statement)
+    with connection.transaction():
+        for _, statement in steps("tables"):
+            connection.execute(statement)
     connection.execute("SET plan_cache_mode = force_custom_plan")
     if is_timescale(connection):
         connection.execute(

@@ -131,12 +131,13 @@ class TimescaleExporter:
                 "SET timescaledb.max_tuples_decompressed_per_dml_transaction = 0"
             )
         self._interned.forget()
-        for table in (SPAN, EVENT, POINT):
-            connection.execute(
-                sql.SQL(
-                    "CREATE TEMPORARY TABLE {} AS SELECT {} FROM {} WITH NO DATA"
-                ).format(_staging(table), _names(table), _target(table))
-            )
+        with connection.transaction():
+            for table in (SPAN, EVENT, POINT):
+                connection.execute(
+                    sql.SQL(
+                        "CREATE TEMPORARY TABLE {} AS SELECT {} FROM {} WITH NO DATA"
+                    ).format(_staging(table), _names(table), _target(table))
+                )
 
     def _store(self, connection: Connection, batches: Sequence[Batch]) -> Stored:
         ids = self._interned.resolve(connection, batches)
