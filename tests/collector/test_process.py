@@ -5,6 +5,7 @@ Every fault test counts from the client's side: accepted = stored, to the row.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -303,3 +304,31 @@ def _send_all(running: Running, bodies: list[bytes]) -> None:
         send: Any = channel.unary_unary(TRACES.method)
         for body in bodies:
             send(body, timeout=30)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+def test_a_full_disk_makes_clients_wait(tmp_path: Path) -> None:
+    """Nothing is lost, and it goes on when there is room again."""
+    data = tmp_path / "data"
+    data.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=320m", "tmpfs", str(data)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("this container may not mount")
+    try:
+        with running_collector(tmp_path) as running:
+            with Client(running.ports["grpc"]) as client:
+                client.wait_for(SPANS_PER_REQUEST)
+                _fill(data / "ballast")
+                eventually(lambda: client.failures, 60)
+                (data / "ballast").unlink()
+                client.wait_for(5 * SPANS_PER_REQUEST)
+            assert stored(running) == client.accepted
+    finally:
+        subprocess.run(["umount", "-l", str(data)], check=True)
+
+
+def _fill(ballast: Path) -> None:
+    """Write until nothing more goes onto the disk."""
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(bytes(64 * 1024)):
+            pass

@@ -17,13 +17,18 @@ from typing import Any, NamedTuple
 import orjson
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue
+from opentelemetry.proto.common.v1.common_pb2 import (
+    AnyValue,
+    ArrayValue,
+    KeyValueList,
+)
 
 from turnspan_collector.decode.values import DEPTH_MAX
 from turnspan_exporters.errors import Permanent
 
 __all__ = ["read_json"]
 
+LISTS = (ArrayValue.DESCRIPTOR, KeyValueList.DESCRIPTOR)
 IDS = frozenset({"trace_id", "span_id", "parent_span_id"})
 NOT_HEX = b"\0"  # of a wrong length, so that the item is rejected, and it alone
 HEX = re.compile(r"(?:[0-9a-fA-F]{2})*", re.ASCII)
@@ -79,6 +84,8 @@ def _fill(message: Message, content: Any, depth: int) -> None:
     """Set the message's fields; ``depth`` counts the values around it."""
     if content is None:
         return
+    if type(content) is list and message.DESCRIPTOR in LISTS:
+        content = {"values": content}  # so written in opentelemetry-proto's examples
     if type(content) is not dict:
         raise _Bad("an object")
     if message.DESCRIPTOR is AnyValue.DESCRIPTOR:

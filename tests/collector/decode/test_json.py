@@ -166,6 +166,13 @@ def test_an_empty_value_differs_from_none() -> None:
     assert (found.event_name, found.flags, found.observed_time_unix_nano) == ("e", 1, 5)
 
 
+def test_a_list_of_values_needs_no_name() -> None:
+    """As the specification's own example of an event writes it (C22)."""
+    pair = {"key": "a", "value": {"intValue": "0"}}
+    (found,) = read(span(attributes=[{"key": "k", "value": {"kvlistValue": [pair]}}]))
+    assert found.attributes[0].value.kvlist_value.values[0].key == "a"
+
+
 @pytest.mark.parametrize(
     "text",
     [

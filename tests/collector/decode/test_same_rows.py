@@ -77,9 +77,7 @@ def fill(draw: st.DrawFn, message: Message, depth: int) -> None:
             set_field(draw, message, field, depth)
 
 
-def set_field(
-    draw: st.DrawFn, message: Message, field: Any, depth: int
-) -> None:
+def set_field(draw: st.DrawFn, message: Message, field: Any, depth: int) -> None:
     if field.type != FieldDescriptor.TYPE_MESSAGE:
         if field.is_repeated:
             getattr(message, field.name).extend(
