@@ -29,6 +29,8 @@ from turnspan.processors import SpanEventBridge, install
 
 GRPC: Final = "grpc"
 HTTP: Final = "http/protobuf"
+SPAN_DELAY_MS: Final = 1000
+"""As long as events wait by default; the SDK's 5 s would keep a turn from a board."""
 _EXPORTERS: Final[Mapping[tuple[str, str], Any]] = {
     ("traces", GRPC): grpc_traces.OTLPSpanExporter,
     ("logs", GRPC): grpc_logs.OTLPLogExporter,
@@ -113,7 +115,11 @@ def providers(
 def _tracer_provider(target: Target, resource: Resource) -> TracerProvider:
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     if (exporter := target.exporter("traces")) is not None:
-        provider.add_span_processor(BatchSpanProcessor(exporter))
+        given = "OTEL_BSP_SCHEDULE_DELAY" in os.environ
+        delay = None if given else SPAN_DELAY_MS
+        provider.add_span_processor(
+            BatchSpanProcessor(exporter, schedule_delay_millis=delay)
+        )
     return provider
 
 
