@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,12 +13,27 @@ import pytest
 from playwright.sync_api import Browser, Response, expect
 from tests.support.browser import Watched, watched
 from tests.support.demo import DemoCollector
+from tests.support.demo_totals import committed
 
+from turnspan_collector.demo import BOTS
 from turnspan_dashboards import BOARDS, Look, Panel
 
 pytestmark = pytest.mark.browser
 
 RANGE = "30d"
+TOTALS: dict[str, Any] = committed()["bots"]
+TILES = {
+    "engagement": {
+        "sessions": "sessions",
+        "engaged": "engagement_rate",
+        "turns": "turns_per_session",
+        "mau": "mau",
+        "ctr": "ctr",
+    },
+    "handoff": {"rate": "handoff_rate"},
+    "nlu_quality": {"fallback": "fallback_rate"},
+}
+"""Boards' tiles and the totals that they must show."""
 
 
 @pytest.fixture
@@ -86,6 +103,29 @@ def test_tiles_show_the_numbers_of_the_api(demo: Watched, board: Any) -> None:
             assert float(shown.get_attribute("data-value") or "nan") == row["value"]
 
 
+@pytest.mark.parametrize("bot", BOTS)
+@pytest.mark.parametrize(("board", "tiles"), list(TILES.items()), ids=list(TILES))
+def test_tiles_show_the_demos_known_totals(
+    demo: Watched,
+    demo_collector: DemoCollector,
+    bot: str,
+    board: str,
+    tiles: dict[str, str],
+) -> None:
+    """Over the 90 known days a tile shows what was counted when they were written."""
+    last = date.fromisoformat(demo_collector.end) - timedelta(days=1)
+    demo.page.goto(f"/boards/{board}?bot={bot}&from={demo_collector.first}&to={last}")
+    demo.drawn()
+    known = TOTALS[bot]
+    for panel, name in tiles.items():
+        shown = demo.page.locator(f"[data-panel={panel}] .value")
+        value = float(shown.get_attribute("data-value") or "nan")
+        total = known[name]
+        if isinstance(total, dict):
+            total = total["k"] / total["n"] if total["n"] else math.nan
+        assert value == pytest.approx(total, nan_ok=True), (panel, name)
+
+
 def test_bars_show_the_numbers_of_the_api(demo: Watched) -> None:
     """Every group of few is there, longest first, with its value."""
     answers = Answers(demo)
@@ -121,8 +161,8 @@ def test_the_address_holds_what_is_looked_at(demo: Watched) -> None:
     """Choices go into the address; a copy of it shows the same."""
     demo.page.goto("/")
     demo.drawn()
-    demo.page.get_by_label("Bot", exact=True).select_option("support")
-    demo.page.get_by_label("Range", exact=True).select_option("90d")
+    demo.page.get_by_role("combobox", name="Bot", exact=True).select_option("support")
+    demo.page.get_by_role("combobox", name="Range", exact=True).select_option("90d")
     demo.page.get_by_role("link", name="Handoff").click()
     address = "/boards/handoff?bot=support&range=90d"
     expect(demo.page).to_have_url(re.compile(re.escape(address) + "$"))
@@ -130,8 +170,12 @@ def test_the_address_holds_what_is_looked_at(demo: Watched) -> None:
     demo.page.on("request", lambda one: asked.append(one.url))
     demo.page.goto(demo.page.url)
     assert demo.drawn() == []
-    expect(demo.page.get_by_label("Bot", exact=True)).to_have_value("support")
-    expect(demo.page.get_by_label("Range", exact=True)).to_have_value("90d")
+    expect(demo.page.get_by_role("combobox", name="Bot", exact=True)).to_have_value(
+        "support"
+    )
+    expect(demo.page.get_by_role("combobox", name="Range", exact=True)).to_have_value(
+        "90d"
+    )
     metrics = [url for url in asked if "/metrics/" in url]
     assert metrics
     assert all("bot=support" in url for url in metrics)

@@ -243,7 +243,7 @@ export function lines(entries, context) {
     const found = groups(entry.rows, entry.by, context.groupsMax);
     return found.map((group) => ({
       ...entry,
-      name: found.length > 1 || !entry.label ? group.name : entry.label,
+      name: entry.label || (entry.by.length ? group.name : context.title),
       rows: along(axis, group.rows),
     }));
   });

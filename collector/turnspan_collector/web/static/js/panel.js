@@ -80,7 +80,8 @@ export class Panel {
 
   #drawAs(data, view) {
     const { look, queries, groups_max: groupsMax } = this.panel;
-    const context = { ...view, bucket: data.bucket, groupsMax };
+    const { title } = this;
+    const context = { ...view, bucket: data.bucket, groupsMax, title };
     this.element.dataset.state = "drawn";
     if (look === "stat") {
       const meta = view.meta.get(queries[0].metric) ?? {};

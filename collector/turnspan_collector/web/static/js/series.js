@@ -1,15 +1,14 @@
 // Rows of the API, put into the shapes that drawings need.
 
-const NONE = "all";
 const OUR_WORDS = new Set(["outcome", "reason"]);
 
-/** The name of a row's group: its values, joined; "all" where it has none. */
+/** The name of a row's group: its values, joined. */
 export function groupName(row, by) {
   const values = by.map((name) => {
     const value = String(row.group?.[name] ?? "unknown");
     return OUR_WORDS.has(name) ? value.replaceAll("_", " ") : value;
   });
-  return values.length ? values.join(" · ") : NONE;
+  return values.join(" · ");
 }
 
 /** Groups with the most data first, at most `max`: [{name, rows, basis, sum}]. */
