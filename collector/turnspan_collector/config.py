@@ -56,9 +56,7 @@ def _port(default: int, what: str) -> Any:
 class Store:
     """Where the data lives."""
 
-    data: str = _of(
-        _default_data, "Directory of the embedded PostgreSQL and its log.", secret=False
-    )
+    data: str = _of(_default_data, "Directory of the embedded PostgreSQL and its log.")
     dsn: str = _of(
         "",
         "A PostgreSQL 16 or newer to use instead of the embedded one.",
