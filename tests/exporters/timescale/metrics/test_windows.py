@@ -214,3 +214,21 @@ def test_test_traffic_and_the_ends_of_the_range(
         db.execute("SELECT set_config('turnspan.metric_source', %s, false)", (source,))
         assert ask("sessions", start, end)[0][2] == 2
         assert ask("sessions", start, start + step)[0][2] == 1
+
+
+def test_active_now_is_of_this_moment(db: psycopg.Connection[Any], ask: Ask) -> None:
+    """Open sessions with an event in the last half hour, whatever range is asked."""
+    now = datetime.now(UTC)
+    hour = timedelta(hours=1)
+    for minutes, columns in (
+        (5, {"finalised": False}),
+        (25, {"finalised": False}),
+        (35, {"finalised": False}),
+        (5, {"finalised": True}),
+        (5, {"finalised": False, "user_turns": 0}),
+        (5, {"finalised": False, "test": True}),
+    ):
+        end = now - timedelta(minutes=minutes)
+        derived_rows.session(db, end - hour, end_time=end, **columns)
+    for start in (now - hour, now + hour, datetime(2020, 1, 1, tzinfo=UTC)):
+        assert ask("active_now", start, start + hour)[0][2] == 2

@@ -84,8 +84,11 @@ $query$,
         _turnspan.metric_values(plan),
         (plan -> 'by' = '[]')::text,
         _turnspan.metric_cells(plan),
-        CASE plan ->> 'relation' WHEN 'fact_user_day' THEN 'w.whole_days'
-            ELSE 'w.complete' END,
+        CASE
+            WHEN plan ->> 'kind' = 'now' THEN 'true'
+            WHEN plan ->> 'relation' = 'fact_user_day' THEN 'w.whole_days'
+            ELSE 'w.complete'
+        END,
         _turnspan.metric_finish(plan ->> 'kind', plan -> 'q'),
         (plan ->> 'kind' IN ('histogram', 'share'))::text)
 $$;
