@@ -199,7 +199,7 @@ def _alter(dsn: str, allowed: bool) -> None:
         if not allowed:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = %s",
+                "WHERE datname = %s AND usename = current_user",
                 (name,),
             )
 
