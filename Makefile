@@ -44,6 +44,9 @@ format: $(DEV_READY) ## Mend what ruff can mend
 browser: $(DEV_READY) ## Run only the tests that drive Chromium
 	@$(BIN)/python -m pytest -m browser $(ARGS)
 
+grafana-schema: $(DEV_READY) ## Compile the dashboards against Grafana's types, from npm
+	@TURNSPAN_TEST_NPM=1 $(BIN)/python -m pytest tests/dashboards/test_schema.py $(ARGS)
+
 bench: $(DEV_READY) ## Measure, with ratios taken in one run (benchmarks/README.md)
 	@for one in benchmarks/[a-z]*.py; do \
 		echo "== $$one"; $(BIN)/python $$one || exit 1; done
