@@ -119,6 +119,7 @@ class Deriver:
             due = connection.execute(query("sweep"), {"since": since}).rowcount
             if due:
                 connection.execute(query("remember"))
+                connection.execute(query("touch_swept"))
         return due
 
     @property

@@ -20,7 +20,7 @@ from psycopg import sql
 from turnspan_exporters.timescale._connection import Connection, one_row
 from turnspan_exporters.timescale._queries import query
 
-__all__ = ["Range", "drop_old", "merged", "refresh_late"]
+__all__ = ["Range", "drop_old", "forget_late", "heal", "merged", "refresh_late"]
 
 Range = tuple[datetime, datetime]
 
@@ -51,6 +51,28 @@ def refresh_late(connection: Connection) -> int:
         return sum(_refresh_view(connection, *one) for one in _fan_out(connection))
     finally:
         connection.execute(query("unlock_refresh"))
+
+
+def heal(connection: Connection) -> None:
+    """Enter everything below the watermarks, for what went stale while we were away.
+
+    A policy that was not run for longer than it reaches back jumps over a stretch,
+    and raises the watermark above it.
+    """
+    for view, source, _ in connection.execute(query("aggregates")).fetchall():
+        found = connection.execute(query("watermark"), {"view": view}).fetchone()
+        if found and found[0] is not None:
+            window = {
+                "view": view,
+                "from": _oldest_kept(connection, source),
+                "to": found[0],
+            }
+            connection.execute(query("heal"), window)
+
+
+def forget_late(connection: Connection) -> None:
+    """Without aggregates nothing needs refreshing."""
+    connection.execute(query("forget_windows"))
 
 
 def merged(ranges: Iterable[Range], apart: timedelta = _BUCKET) -> Iterator[Range]:

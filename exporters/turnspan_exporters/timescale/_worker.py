@@ -20,13 +20,18 @@ from turnspan_exporters.timescale._connection import (
 )
 from turnspan_exporters.timescale._derive import SHARDS, Deriver
 from turnspan_exporters.timescale._queries import query
-from turnspan_exporters.timescale._refresh import drop_old, refresh_late
+from turnspan_exporters.timescale._refresh import (
+    drop_old,
+    forget_late,
+    heal,
+    refresh_late,
+)
 
 __all__ = ["Worker", "pending", "settle"]
 
 _SWEEP_S: Final = 1.0
 _REFRESH_S: Final = 1.0
-_DROP_S: Final = 3600.0
+_TIDY_S: Final = 3600.0
 _SWEEP_REACH: Final = timedelta(days=32)
 _BACKOFF_MAX_S: Final = 10.0
 _log = logging.getLogger("turnspan.worker")
@@ -86,17 +91,17 @@ class Worker:
     def _refresh(self, stop: threading.Event) -> None:
         with connect(self._dsn, name="turnspan refresh") as connection:
             timescale = is_timescale(connection)
-            dropped_at = -_DROP_S
+            tidied_at = time.monotonic() - _TIDY_S
             while not stop.wait(_REFRESH_S):
-                if timescale:
-                    refresh_late(connection)
-                else:
-                    connection.execute("TRUNCATE _turnspan.touched_window")
-                if time.monotonic() - dropped_at >= _DROP_S:
+                if time.monotonic() - tidied_at >= _TIDY_S:
+                    tidied_at = time.monotonic()
+                    if timescale:
+                        heal(connection)
                     while drop_old(connection, timescale=timescale):
                         if stop.is_set():
                             return
-                    dropped_at = time.monotonic()
+                refresh = refresh_late if timescale else forget_late
+                refresh(connection)
 
 
 def _persistent(loop: Callable[[threading.Event], None], stop: threading.Event) -> None:
@@ -158,7 +163,7 @@ def _settle(
         if not deriver.work():
             time.sleep(0.02)
     deriver.sweep(datetime.min.replace(tzinfo=UTC))
-    if is_timescale(connection):
-        refresh_late(connection)
+    refresh = refresh_late if is_timescale(connection) else forget_late
+    refresh(connection)
     if progress is not None:
         progress(0)

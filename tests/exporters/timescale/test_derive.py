@@ -323,7 +323,7 @@ def test_late_rows_reach_materialised_aggregates(
     migrated_dsn: str, db: Connection
 ) -> None:
     """What comes below the watermark is refreshed; above it nothing is hidden."""
-    query = "SELECT coalesce(sum(sessions), 0) FROM _turnspan.session_15m"
+    query = "SELECT coalesce(sum(base), 0) FROM _turnspan.session_15m"
     chat = Chat()
     chat.talk("c1", user="u1").turn(0, "t1", 1)
     derived(migrated_dsn, chat)
@@ -337,6 +337,12 @@ def test_late_rows_reach_materialised_aggregates(
     after = db.execute(query).fetchone()
     assert before is not None
     assert after == (before[0] + 1,)
+    query = "SELECT sum(resolved_implied) FROM _turnspan.session_15m"
+    assert db.execute(query).fetchone() == (2,)
+    chat.talk("c3", user="u2").turn(7200, "t3", 1)
+    derived(migrated_dsn, chat)
+    assert db.execute(query).fetchone() == (2,)
+    assert db.execute("SELECT count(*) FROM _turnspan.session").fetchone() == (3,)
 
 
 VIEWS = ("turns", "sessions", "handoffs", "events", "spans", "users_daily")

@@ -113,6 +113,11 @@ WITH due AS (
     RETURNING session_key, start_time)
 INSERT INTO label SELECT session_key, start_time FROM due
 
+-- name: touch_swept
+INSERT INTO _turnspan.touched_window (of_table, from_time, to_time)
+SELECT 'session', min(start_time), max(start_time) FROM label
+GROUP BY date_trunc('day', start_time)
+
 -- name: pending
 SELECT (SELECT count(*) FROM _turnspan.touched)
     + (SELECT count(*) FROM _turnspan.touched_user)

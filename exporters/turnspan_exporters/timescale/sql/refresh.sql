@@ -27,6 +27,14 @@ WHERE of_table = %(view)s ORDER BY from_time
 -- name: windows_done
 DELETE FROM _turnspan.touched_window WHERE id = ANY (%(ids)s)
 
+-- name: heal
+-- All that is materialised: a refresh does again only what is known to be stale.
+INSERT INTO _turnspan.touched_window (of_table, from_time, to_time)
+VALUES (%(view)s, %(from)s, %(to)s)
+
+-- name: forget_windows
+DELETE FROM _turnspan.touched_window
+
 -- name: refresh
 CALL refresh_continuous_aggregate(%(view)s::regclass, %(from)s, %(to)s)
 

@@ -51,11 +51,15 @@ WITH followed AS (
             AND n.conversation_id = s.conversation_id
             AND n.test = s.test AND n.user_turns > 0 AND n.start_time > s.end_time
             AND n.start_time <= s.end_time + _turnspan.return_reach()) AS either) AS n
-)
-UPDATE _turnspan.session s SET next_start = f.next_start, outcome = f.outcome
-FROM followed f
-WHERE s.session_key = f.session_key AND s.start_time = f.start_time
-AND (s.next_start, s.outcome) IS DISTINCT FROM (f.next_start, f.outcome)
+), turned AS (
+    UPDATE _turnspan.session s SET next_start = f.next_start, outcome = f.outcome
+    FROM followed f
+    WHERE s.session_key = f.session_key AND s.start_time = f.start_time
+    AND (s.next_start, s.outcome) IS DISTINCT FROM (f.next_start, f.outcome)
+    RETURNING s.start_time AS at)
+INSERT INTO _turnspan.touched_window (of_table, from_time, to_time)
+SELECT 'session', min(at), max(at) FROM turned
+WHERE at < now() - interval '10 minutes' GROUP BY date_trunc('day', at)
 
 -- name: remember
 INSERT INTO _turnspan.outcome_history (session_key, bot, session_start, outcome)
