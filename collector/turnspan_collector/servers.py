@@ -32,6 +32,7 @@ class AsgiServer:
         config = uvicorn.Config(
             app,
             lifespan="auto",
+            ws="none",
             log_config=None,
             access_log=False,
             server_header=False,
