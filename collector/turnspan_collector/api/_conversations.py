@@ -31,6 +31,13 @@ class _Row(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class Event(_Row):
+    """A step of a handoff, a call to action, a goal or a rating of a turn."""
+
+    name: str
+    detail: str | None
+
+
 class Turn(_Row):
     """A turn as it goes by; times are event times, lengths seconds."""
 
@@ -46,6 +53,7 @@ class Turn(_Row):
     initiator: str
     duration_s: float | None
     first_response_s: float | None
+    events: list[Event]
 
 
 class Turns(BaseModel):

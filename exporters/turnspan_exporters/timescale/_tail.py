@@ -1,4 +1,4 @@
-"""The cursor of the newest turns: what was seen lately, in a short text.
+"""The newest turns: what happened in them, and a cursor of what was seen lately.
 
 Turns arrive out of order, since each is sent when it has ended and by batches. So the
 cursor looks back a little behind the newest turn, and knows by a checksum which of the
@@ -10,18 +10,28 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
-from turnspan_exporters.timescale.reader_rows import TailTurn
+from turnspan import conventions as names
+from turnspan_exporters.timescale._connection import Connection
+from turnspan_exporters.timescale._queries import query
+from turnspan_exporters.timescale.reader_rows import TailEvent, TailTurn
 
-__all__ = ["SEEN_MAX", "Cursor"]
+__all__ = ["SEEN_MAX", "Cursor", "with_events"]
 
 _LOOK_BACK: Final = timedelta(minutes=2)
 SEEN_MAX: Final = 500
 """How many turns a cursor knows; behind the oldest of them it does not look."""
+_EVENTS: Final = (
+    f"{names.ROOT}.handoff.%",
+    f"{names.ROOT}.cta.%",
+    names.EVENT_GOAL,
+    names.EVENT_FEEDBACK,
+)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -83,3 +93,21 @@ class Cursor:
 
 def _checksum(turn: TailTurn) -> int:
     return zlib.crc32(f"{turn.bot}\0{turn.turn_id}".encode())
+
+
+def with_events(connection: Connection, turns: Sequence[TailTurn]) -> list[TailTurn]:
+    """The turns with the handoffs, clicks, goals and ratings that were said in them."""
+    if not turns:
+        return []
+    said: defaultdict[tuple[str, str], list[TailEvent]] = defaultdict(list)
+    asked = {
+        "bots": list({turn.bot for turn in turns}),
+        "conversations": list({turn.conversation_id for turn in turns}),
+        "turns": [turn.turn_id for turn in turns],
+        "start": min(turn.time for turn in turns),
+        "end": max(turn.end_time for turn in turns),
+        "names": list(_EVENTS),
+    }
+    for bot, turn_id, *event in connection.execute(query("read_tail_events"), asked):
+        said[bot, turn_id].append(TailEvent(*event))
+    return [replace(turn, events=said[turn.bot, turn.turn_id]) for turn in turns]

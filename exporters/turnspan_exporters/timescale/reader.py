@@ -24,7 +24,7 @@ from turnspan_exporters.timescale._connection import (
     to_error,
 )
 from turnspan_exporters.timescale._queries import query
-from turnspan_exporters.timescale._tail import SEEN_MAX, Cursor
+from turnspan_exporters.timescale._tail import SEEN_MAX, Cursor, with_events
 from turnspan_exporters.timescale.metrics import CATALOGUE, Metric
 
 __all__ = ["BadQuestion", "Reader"]
@@ -179,9 +179,10 @@ class Reader:
                     "limit": max(_bounded("limit", limit), SEEN_MAX) + cursor.size,
                 },
             ).fetchall()
-        turns = [reader_rows.TailTurn(*row) for row in found]
-        fresh = [turn for turn in turns if not cursor.has_seen(turn)]
-        return reader_rows.Tail(fresh[:limit], cursor.after(turns).text())
+            turns = [reader_rows.TailTurn(*row) for row in found]
+            fresh = [turn for turn in turns if not cursor.has_seen(turn)][:limit]
+            shown = with_events(connection, fresh)
+        return reader_rows.Tail(shown, cursor.after(turns).text())
 
     def annotations(
         self, start: datetime, end: datetime, bots: Sequence[str] | None = None

@@ -18,6 +18,7 @@ __all__ = [
     "MetricRow",
     "SessionSummary",
     "Tail",
+    "TailEvent",
     "TailTurn",
 ]
 
@@ -48,8 +49,19 @@ class Bot:
 
 
 @dataclass(frozen=True, slots=True)
+class TailEvent:
+    """A step of a handoff, a call to action, a goal or a rating.
+
+    ``detail`` is the reason, the call to action, the goal or the score.
+    """
+
+    name: str
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TailTurn:
-    """A turn as it goes by."""
+    """A turn as it goes by; ``events`` are those that were said in it, by time."""
 
     turn_id: str
     time: datetime
@@ -63,6 +75,7 @@ class TailTurn:
     initiator: str
     duration_s: float | None
     first_response_s: float | None
+    events: Sequence[TailEvent] = ()
 
 
 @dataclass(frozen=True, slots=True)

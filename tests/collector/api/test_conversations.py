@@ -90,6 +90,7 @@ async def test_the_newest_turns(
             "initiator": "user",
             "duration_s": 1.0,
             "first_response_s": None,
+            "events": [],
         }
     ]
     assert answer["last_turn_at"] == _text(BASE)

@@ -16,7 +16,12 @@ from turnspan import conventions as names
 from turnspan_exporters.errors import Overloaded, Retryable
 from turnspan_exporters.timescale import settings
 from turnspan_exporters.timescale.reader import BadQuestion, Reader
-from turnspan_exporters.timescale.reader_rows import Annotation, Bot, MetricRow
+from turnspan_exporters.timescale.reader_rows import (
+    Annotation,
+    Bot,
+    MetricRow,
+    TailEvent,
+)
 
 
 @pytest.fixture
@@ -104,6 +109,28 @@ def test_the_newest_turns_come_once_each(
     assert [turn.turn_id for turn in later.turns] == ["new", "late"]
     assert reader.tail(later.cursor).turns == []
     assert reader.tail(None, bots=["sales"]).turns == []
+
+
+def test_a_turn_that_goes_by_tells_its_events(
+    reader: Reader, migrated_dsn: str
+) -> None:
+    """Handoffs, clicks, goals and ratings of the turn, by time, with what matters."""
+    chat = Chat()
+    talk = chat.talk("c1", user="u1")
+    talk.turn(0, "t1", lasts=5)
+    talk.turn(60, "t2")
+    talk.message(1, "bot", turn="t1")
+    talk.event(names.EVENT_CTA_CLICK, 2, "t1", cta_id="buy")
+    talk.handoff("request", 3, turn="t1", reason="policy")
+    derived(migrated_dsn, chat)
+    found = {turn.turn_id: turn.events for turn in reader.tail().turns}
+    assert found == {
+        "t1": [
+            TailEvent(names.EVENT_CTA_CLICK, "buy"),
+            TailEvent(names.EVENT_HANDOFF_REQUEST, "policy"),
+        ],
+        "t2": [],
+    }
 
 
 def test_bots_and_annotations(reader: Reader, migrated_dsn: str) -> None:

@@ -45,6 +45,17 @@ AND (%(channels)s::text[] IS NULL OR t.channel = ANY (%(channels)s::text[]))
 ORDER BY t.start_time DESC, t.bot, t.turn_id
 LIMIT %(limit)s
 
+-- What happened in turns that are given by the reader, for the tail.
+-- name: read_tail_events
+SELECT
+    e.bot, e.turn_id, e.name,
+    coalesce(e.reason, e.cta_id, e.goal_id, e.score::text) AS detail
+FROM _turnspan.event e
+WHERE e.bot = ANY (%(bots)s) AND e.conversation_id = ANY (%(conversations)s)
+AND e.time BETWEEN %(start)s AND %(end)s AND e.turn_id = ANY (%(turns)s)
+AND e.name LIKE ANY (%(names)s)
+ORDER BY e.time, e.uid
+
 -- name: read_freshness
 SELECT
     now() AS now,
