@@ -45,7 +45,7 @@ SELECT * FROM turnspan.metric('handoff_rate', '2026-03-01', '2026-04-01', 'day',
     by => '{channel}', filters => '{"bot": ["support", "sales"]}');
 ```
 
-```
+```text
 GET /api/v1/metrics/handoff_rate?bucket=day&by=channel&bot=support,sales
     &from=2026-03-01&to=2026-04-01
 ```
