@@ -15,8 +15,7 @@ GUIDES = sorted(
     [
         ROOT / "README.md",
         ROOT / "CONTRIBUTING.md",
-        *(ROOT / "docs").glob("*.md"),
-        *(ROOT / "docs" / "decisions").glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
         *(ROOT / "docs" / "integrations").glob("*.md"),
     ]
 )

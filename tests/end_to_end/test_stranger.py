@@ -30,7 +30,7 @@ def test_the_readme_is_all_it_takes(collector: Running, bot: Bot) -> None:
     timeline = collector.get("conversations/chat-1")
     [turn] = [one for one in timeline["items"] if one["kind"] == "turn"]
     assert (timeline["bot"], timeline["channel"]) == ("my-bot", "web")
-    assert turn["detail"]["chatbot.intent.name"] == "order_status"
+    assert turn["detail"]["intent_name"] == "order_status"
 
     with collector.connect() as connection:
         rows = connection.execute(

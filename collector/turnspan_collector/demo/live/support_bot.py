@@ -59,7 +59,8 @@ def classify(text: str) -> Guess:
         reverse=True,
     )
     (best, name), (second, _) = scores[:2]
-    return Guess(name, 0.96 - 0.85 * 0.4**best, 0.96 - 0.9 * 0.4**second)
+    intent = name if best else "out_of_scope"
+    return Guess(intent, 0.96 - 0.85 * 0.4**best, 0.96 - 0.9 * 0.4**second)
 
 
 def dispatcher(call_a_person: Callable[[Message, str], Awaitable[None]]) -> Dispatcher:
