@@ -15,6 +15,7 @@ from turnspan_exporters.timescale._wire import Row, Table
 __all__ = ["bury"]
 
 _TEXT_MAX = 100_000
+_REASON_MAX = 500
 
 
 def bury(connection: Connection, table: Table, row: Row, error: Exception) -> None:
@@ -51,4 +52,4 @@ def _reason(error: Exception) -> str:
     if isinstance(error, psycopg.Error) and error.diag.message_primary:
         text = error.diag.message_primary
     lines = text.splitlines() or [""]
-    return _readable(f"{type(error).__name__}: {lines[0]}")[:500]  # type: ignore[no-any-return]
+    return str(_readable(f"{type(error).__name__}: {lines[0]}"))[:_REASON_MAX]

@@ -39,7 +39,8 @@ SELECT DISTINCT ON (o.bot, o.turn_id) s.start_time, s.bot, o.turn_id,
     s.attributes ->> 'chatbot.intent.model.version',
     coalesce(s.outcome = 'fallback', false), s.attributes ->> 'chatbot.answer.source',
     s.attributes ->> 'chatbot.sentiment.label',
-    _turnspan.number(s.attributes ->> 'chatbot.sentiment.score'), s.user_key, s.user_kind,
+    _turnspan.number(s.attributes ->> 'chatbot.sentiment.score'), s.user_key,
+    s.user_kind,
     s.environment, s.version, s.variant, s.error_type, s.input_tokens, s.output_tokens,
     s.model, NULL::integer, s.test, s.trace_id, s.span_id, 1
 FROM orphan o JOIN _turnspan.span s ON s.bot = o.bot AND s.conversation_id IS NULL

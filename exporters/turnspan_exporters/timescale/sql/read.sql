@@ -97,7 +97,8 @@ INSERT INTO rec (k, kind, at, until, id, name, turn_id, trace_id, span_id, chann
     error_type, input_tokens, output_tokens, model, attributes)
 SELECT DISTINCT ON (k.k, e.uid) k.k, kind,
     CASE WHEN kind = 1 THEN e.time - coalesce(make_interval(
-        secs => _turnspan.number(e.attributes ->> 'chatbot.turn.duration')), interval '0')
+        secs => _turnspan.number(e.attributes ->> 'chatbot.turn.duration')),
+        interval '0')
         ELSE e.time END,
     e.time, e.uid, e.name,
     CASE WHEN kind = 1 THEN coalesce(

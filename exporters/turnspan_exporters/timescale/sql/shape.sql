@@ -25,7 +25,8 @@ SELECT k, turn_id,
     _turnspan.first_known(attributes ->> 'chatbot.intent.model.version'
         ORDER BY kind, at, id),
     coalesce(_turnspan.first_known(outcome ORDER BY kind, at, id) = 'fallback', false)
-        OR coalesce(bool_or(_turnspan.truth(attributes ->> 'chatbot.intent.is_fallback')),
+        OR coalesce(bool_or(_turnspan.truth(attributes ->>
+        'chatbot.intent.is_fallback')),
             false),
     _turnspan.first_known(attributes ->> 'chatbot.answer.source' ORDER BY kind, at, id),
     _turnspan.first_known(attributes ->> 'chatbot.sentiment.label'
@@ -137,9 +138,8 @@ WITH first AS (
     FROM raw JOIN lone USING (k, n)
 ), placed AS (
     -- The end that a turn said holds for the whole turn.
-    SELECT f.*, CASE WHEN is_end AND turn_id IS NOT NULL THEN (
-            SELECT max(o.until) FROM filled o
-            WHERE o.k = f.k AND o.turn_id = f.turn_id AND o.at <= f.at + key.t)
+    SELECT f.*, CASE WHEN is_end AND turn_id IS NOT NULL
+        THEN least(at + key.t, max(until) OVER (PARTITION BY f.k, turn_id))
         ELSE at END AS pos,
         key.t, key.pauses
     FROM filled f JOIN key USING (k)

@@ -70,10 +70,12 @@ FROM _turnspan.span AS s
 JOIN _turnspan.resource AS r ON r.id = s.resource_id
 JOIN _turnspan.scope AS c ON c.id = s.scope_id
 WHERE NOT s.test;
-COMMENT ON VIEW turnspan.spans IS 'Every span as it came, with its resource and scope.';
+COMMENT ON VIEW turnspan.spans IS
+    'Every span as it came, with its resource and scope.';
 
 CREATE OR REPLACE VIEW turnspan.users_daily AS
-SELECT day, bot, user_key, channel, environment, version, variant, locale, identified,
+SELECT
+    day, bot, user_key, channel, environment, version, variant, locale, identified,
     user_turns
 FROM _turnspan.user_day
 WHERE NOT test;

@@ -28,7 +28,8 @@ CREATE TABLE _turnspan.turn (
     intent_source text,
     runner_up_confidence double precision,
     intent_model_version text,
-    is_fallback boolean NOT NULL,        -- outcome fallback, or the intent result says so
+    -- outcome fallback, or the intent result says so
+    is_fallback boolean NOT NULL,
     answer_source text,
     sentiment_label text,
     sentiment_score double precision,
@@ -55,7 +56,8 @@ CREATE INDEX turn_user ON _turnspan.turn (bot, user_key, start_time)
 -- One row per session; start_time is the session's attribution time.
 CREATE TABLE _turnspan.session (
     start_time timestamptz NOT NULL,
-    session_key uuid NOT NULL,           -- md5 of bot, channel, conversation, session id, start
+    -- md5 of bot, channel, conversation, session id, start
+    session_key uuid NOT NULL,
     bot text NOT NULL,
     channel text NOT NULL,
     conversation_id text NOT NULL,
@@ -78,8 +80,8 @@ CREATE TABLE _turnspan.session (
     engaged boolean NOT NULL,
     implied boolean NOT NULL,            -- resolved_implied, if the user stays away
     next_start timestamptz,              -- the user's next base session after this one
-    outcome text NOT NULL,               -- escalated, resolved_confirmed, resolved_implied,
-                                         -- abandoned, unengaged
+    -- escalated, resolved_confirmed, resolved_implied, abandoned, unengaged
+    outcome text NOT NULL,
     intent text,                         -- the last before a handoff, else the last
     node_id text,                        -- last bot node
     user_key text,
@@ -96,7 +98,8 @@ CREATE TABLE _turnspan.session (
     parameters jsonb NOT NULL,
     PRIMARY KEY (session_key, start_time)
 );
-CREATE INDEX session_conversation ON _turnspan.session (bot, conversation_id, start_time);
+CREATE INDEX session_conversation
+    ON _turnspan.session (bot, conversation_id, start_time);
 CREATE INDEX session_of_user ON _turnspan.session (bot, user_key, start_time)
     WHERE user_key IS NOT NULL;
 CREATE INDEX session_open ON _turnspan.session (closes_at) WHERE NOT finalised;
@@ -120,7 +123,8 @@ CREATE TABLE _turnspan.handoff (
     closed_at timestamptz,
     returned_at timestamptz,
     ended_wait_at timestamptz,           -- first of accept, decline, expire, withdraw
-    wait_outcome text NOT NULL,          -- accepted, declined, expired, withdrawn, waiting
+    -- accepted, declined, expired, withdrawn, waiting
+    wait_outcome text NOT NULL,
     reason text NOT NULL,
     original_reason text,
     target_type text,
@@ -136,7 +140,8 @@ CREATE TABLE _turnspan.handoff (
     definition_version smallint NOT NULL,
     PRIMARY KEY (bot, handoff_id, requested_at)
 );
-CREATE INDEX handoff_conversation ON _turnspan.handoff (bot, conversation_id, requested_at);
+CREATE INDEX handoff_conversation
+    ON _turnspan.handoff (bot, conversation_id, requested_at);
 
 -- One row per session and CTA shown or clicked in it. Clicks are credited to the
 -- session of the latest impression of the same CTA within 7 days; the others count
@@ -189,7 +194,8 @@ CREATE TABLE _turnspan.user_day (
     test boolean NOT NULL,
     identified boolean NOT NULL,
     user_turns integer NOT NULL,
-    PRIMARY KEY (bot, day, user_key, channel, environment, version, variant, locale, test)
+    PRIMARY KEY (bot, day, user_key, channel, environment, version, variant, locale,
+        test)
 );
 CREATE INDEX user_day_user ON _turnspan.user_day (bot, user_key, day);
 
