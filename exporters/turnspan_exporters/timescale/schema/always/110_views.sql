@@ -80,5 +80,5 @@ SELECT
 FROM _turnspan.user_day
 WHERE NOT test;
 COMMENT ON VIEW turnspan.users_daily IS
-    'User turns by the bot''s local day. Users are count(DISTINCT user_key): a user has '
-    'a row for each combination of the other columns.';
+    'User turns by the bot''s local day. Users are count(DISTINCT user_key): a user '
+    'has a row for each combination of the other columns.';
