@@ -163,7 +163,7 @@ def test_the_address_holds_what_is_looked_at(demo: Watched) -> None:
     demo.drawn()
     demo.page.get_by_role("combobox", name="Bot", exact=True).select_option("support")
     demo.page.get_by_role("combobox", name="Range", exact=True).select_option("90d")
-    demo.page.get_by_role("link", name="Handoff").click()
+    demo.page.get_by_role("link", name="Handoff", exact=True).click()
     address = "/boards/handoff?bot=support&range=90d"
     expect(demo.page).to_have_url(re.compile(re.escape(address) + "$"))
     asked: list[str] = []
