@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 __all__ = ["FLAGS", "Watched", "chromium", "watched"]
 
@@ -34,6 +34,11 @@ class Watched:
     page: Page
     complaints: list[str] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)
+
+    def hear(self, message: ConsoleMessage) -> None:
+        """Keep what the browser warns of."""
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
 
     def drawn(self) -> list[str]:
         """Wait until every panel has settled; the panels that are not drawn."""
@@ -76,12 +81,7 @@ def watched(browser: Browser, base_url: str, **context: Any) -> Iterator[Watched
     made.set_default_timeout(WAIT_MS)
     page = made.new_page()
     seen = Watched(page)
-    page.on(
-        "console",
-        lambda one: (
-            one.type in ("error", "warning") and seen.complaints.append(one.text)
-        ),
-    )
+    page.on("console", lambda one: seen.hear(one))
     page.on("pageerror", lambda error: seen.complaints.append(str(error)))
     page.on("request", lambda one: seen.hosts.add(f"{urlsplit(one.url).hostname}"))
     yield seen
