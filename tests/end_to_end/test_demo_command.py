@@ -53,7 +53,7 @@ def _page(process: subprocess.Popen[bytes], said: Path) -> str:
         assert found or process.poll() is None, said.read_text("utf-8")
         return found[1] if found else None
 
-    return str(eventually(look, 150))
+    return str(eventually(look, 300))
 
 
 def _records(said: Path) -> int:
@@ -62,7 +62,7 @@ def _records(said: Path) -> int:
     return int(found[1].replace(",", ""))
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_demo_from_start_to_finish(tmp_path: Path) -> None:
     """Fresh: 90 days, then live turns as provisional; Ctrl-C; then again."""
     data = tmp_path / "data"
@@ -88,7 +88,7 @@ def test_a_demo_from_start_to_finish(tmp_path: Path) -> None:
     assert not list(data.rglob("postmaster.pid"))
 
     with _demo(data, "--once") as (process, said):
-        assert process.wait(150) == 0
+        assert process.wait(300) == 0
     again = said.read_text("utf-8")
     assert _records(said) < first / 20
     sessions = re.search(r"sessions .*support ([\d,]+)", again)
