@@ -73,10 +73,10 @@ class Handoff:
     def pauses(self) -> list[tuple[float, float]]:
         """The stretches that do not count as a gap."""
         requested = self.steps[names.EVENT_HANDOFF_REQUEST]
-        wait, accepted = self.waited
+        wait, _ = self.waited
         found = [(requested, requested + min(wait, PENDING_MAX_S))]
-        if accepted:
-            start = self.steps[names.EVENT_HANDOFF_ACCEPT]
+        start = self.steps.get(names.EVENT_HANDOFF_ACCEPT)
+        if start is not None:
             end = min(
                 (
                     self.steps[name]

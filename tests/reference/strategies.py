@@ -69,6 +69,7 @@ def _handoff(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
         (names.EVENT_HANDOFF_ACCEPT, names.EVENT_HANDOFF_CLOSE),
         (names.EVENT_HANDOFF_WITHDRAW,),
         (names.EVENT_HANDOFF_EXPIRE,),
+        (names.EVENT_HANDOFF_DECLINE, names.EVENT_HANDOFF_ACCEPT),
         (names.EVENT_HANDOFF_ACCEPT,),
         (),
     ]
