@@ -168,7 +168,10 @@ class Databases:
             try:
                 self._execute(statement)
                 break
-            except psycopg.errors.InsufficientPrivilege:
+            except (
+                psycopg.errors.InsufficientPrivilege,
+                psycopg.errors.ObjectInUse,
+            ):
                 # autovacuum is in it, which only a superuser may end: it leaves soon
                 if left == 0:
                     raise

@@ -14,9 +14,13 @@ from tests.support.browser import Watched, chromium, watched
 from turnspan_collector.web import mount
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, started once."""
+    """Chromium, started once a module.
+
+    While Playwright runs, an event loop runs in this thread, and no asyncio test of
+    another module could.
+    """
     with chromium() as made:
         yield made
 
