@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LINE_MAX = 88
+PRAGMA = re.compile(r"\s+# (type: ignore|noqa|fmt: skip).*$")
 FUNCTION_LINES_MAX = 60
 FILE_LINES_MAX = 500
 PACKAGES = (
@@ -72,7 +73,7 @@ def test_lines_are_short() -> None:
         for path in HAND_WRITTEN
         if not _is_generated(path)
         for at, line in enumerate(path.read_text("utf-8").splitlines(), 1)
-        if len(line) > LINE_MAX
+        if len(PRAGMA.sub("", line)) > LINE_MAX
     ]
     assert long == []
 
