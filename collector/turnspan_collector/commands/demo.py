@@ -66,7 +66,7 @@ def command(
     """Play 90 days of three bots, then watch live ones on the page."""
     try:
         with _interruptible(), collector(data, _ports()) as ports:
-            progress = _play(data, ports)
+            progress = _play(data, ports, live=not (no_live or once))
             page = f"http://{_HOST}:{ports['api']}"
             if not once:
                 click.secho(f"  page      {page}", bold=True)
@@ -96,7 +96,7 @@ def _ports() -> Mapping[str, int]:
     return ports
 
 
-def _play(data: Path, ports: Mapping[str, int]) -> Progress:
+def _play(data: Path, ports: Mapping[str, int], *, live: bool) -> Progress:
     """Bring the history up to now; what is there already is not sent again."""
     click.echo(f"  data      {data}")
     click.echo("  listening " + " ".join(f"{k}={v}" for k, v in ports.items()))
@@ -107,6 +107,8 @@ def _play(data: Path, ports: Mapping[str, int]) -> Progress:
     began = time.monotonic()
     records = _send(progress, until_ns, ports)
     click.echo("  deriving  turns, sessions and handoffs")
+    if live:
+        _stage()  # the frameworks' imports take seconds: now they cost none
     settle(data, _SETTLE_S)
     progress = progress.played(until_ns)
     progress.save(data)

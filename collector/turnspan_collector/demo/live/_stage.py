@@ -21,6 +21,7 @@ from .visitors import Pace, Support, ask_assistant, visit_support
 __all__ = ["Live", "live"]
 
 _STOP_S = 15.0
+_TELEGRAM_S = 0.12
 _USER_KEY = "the demo's people are made up"
 
 
@@ -72,7 +73,7 @@ def live(endpoint: str, factor: float = 1.0) -> Iterator[Live]:
 
 
 async def _bots(pace: Pace) -> None:
-    telegram = offline_telegram.bot()
+    telegram = offline_telegram.bot(_TELEGRAM_S)
     support = dispatcher(Support(pace).call)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections import defaultdict
 from collections.abc import AsyncGenerator
@@ -23,8 +24,9 @@ _NUMBERS = itertools.count(int(datetime.now(UTC).timestamp()) * 1000)
 class OfflineTelegram(BaseSession):
     """Answers what a bot asks of Telegram, and keeps the last message of each chat."""
 
-    def __init__(self) -> None:
+    def __init__(self, latency_s: float = 0.0) -> None:
         super().__init__()
+        self._latency_s = latency_s
         self.last: dict[int, Message] = {}
         self.sent: defaultdict[int, int] = defaultdict(int)
 
@@ -39,6 +41,7 @@ class OfflineTelegram(BaseSession):
     ) -> TelegramType:
         """Answer as Telegram would."""
         answer: Any = True
+        await asyncio.sleep(self._latency_s)
         if isinstance(method, SendMessage):
             chat = int(method.chat_id)
             keyboard = method.reply_markup
@@ -70,9 +73,9 @@ class OfflineTelegram(BaseSession):
         yield b""
 
 
-def bot() -> Bot:
-    """A bot whose Telegram is this process."""
-    return Bot(_TOKEN, session=OfflineTelegram())
+def bot(latency_s: float = 0.0) -> Bot:
+    """A bot whose Telegram is this process, and takes this long for a call."""
+    return Bot(_TOKEN, session=OfflineTelegram(latency_s))
 
 
 def text(chat: int, name: str, words: str) -> Update:

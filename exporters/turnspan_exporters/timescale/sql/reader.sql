@@ -32,6 +32,7 @@ SELECT
 FROM _turnspan.bot b
 ORDER BY b.name
 
+-- A turn whose messages came before its span waits for it, but not for long.
 -- name: read_tail
 SELECT
     t.turn_id, t.start_time, t.end_time, t.bot, nullif(t.channel, '') AS channel,
@@ -40,6 +41,7 @@ SELECT
     CASE WHEN t.timed THEN t.duration_s END AS duration_s, t.first_response_s
 FROM _turnspan.turn t
 WHERE t.start_time >= %(since)s AND NOT t.test
+AND (t.timed OR t.end_time < now() - interval '5 seconds')
 AND (%(bots)s::text[] IS NULL OR t.bot = ANY (%(bots)s::text[]))
 AND (%(channels)s::text[] IS NULL OR t.channel = ANY (%(channels)s::text[]))
 ORDER BY t.start_time DESC, t.bot, t.turn_id
