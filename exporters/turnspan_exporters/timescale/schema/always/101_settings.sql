@@ -4,7 +4,8 @@ CREATE OR REPLACE FUNCTION _turnspan.setting(of_bot text, of_name text)
 RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT coalesce(
         (SELECT p.value FROM _turnspan.parameter p
-         WHERE p.name = of_name AND p.bot IN (of_bot, '') AND p.valid_from <= now()
+         WHERE p.name = of_name AND p.bot IN (of_bot, '')
+         AND p.valid_from <= statement_timestamp()  -- also set in this transaction
          ORDER BY p.bot DESC, p.valid_from DESC LIMIT 1),
         (SELECT d.value FROM _turnspan.setting_default d WHERE d.name = of_name))
 $$;
