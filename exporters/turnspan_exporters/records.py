@@ -18,6 +18,7 @@ __all__ = [
     "Resource",
     "Scope",
     "Spans",
+    "Texts",
     "TimeFlag",
 ]
 
@@ -240,6 +241,30 @@ class Points(Columns):
     original_times: list[dict[str, str] | None] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Texts(Columns):
+    """What people and models said, taken out of spans and events.
+
+    Filled only where the collector keeps content. ``id`` has 16 bytes and follows from
+    the record, ``attribute`` and the ordinal among the record's texts of that name.
+    ``uid`` is the event's, and ``None`` for the text of a span; ``time_ns`` and
+    ``time_flags`` are the record's (a span's start). ``attribute`` is where the text
+    stood, ``body`` for the body of a log record; ``text`` is without U+0000.
+    """
+
+    id: list[bytes] = field(default_factory=list)
+    time_ns: list[int] = field(default_factory=list)
+    time_flags: list[int] = field(default_factory=list)
+    bot: list[str] = field(default_factory=list)
+    conversation_id: list[str | None] = field(default_factory=list)
+    turn_id: list[str | None] = field(default_factory=list)
+    trace_id: list[bytes | None] = field(default_factory=list)
+    span_id: list[int | None] = field(default_factory=list)
+    uid: list[bytes | None] = field(default_factory=list)
+    attribute: list[str] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """Where records come from; stored once, by ``digest`` (16 bytes)."""
@@ -266,13 +291,15 @@ class Scope:
 class Batch:
     """One request, decoded, or several put together.
 
-    ``received_ns`` is when it arrived, in nanoseconds since 1970.
+    ``received_ns`` is when it arrived, in nanoseconds since 1970. The length counts
+    the records; ``texts`` are parts of them.
     """
 
     received_ns: int
     spans: Spans = field(default_factory=Spans)
     events: Events = field(default_factory=Events)
     points: Points = field(default_factory=Points)
+    texts: Texts = field(default_factory=Texts)
     resources: list[Resource] = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
 

@@ -146,6 +146,21 @@ class Talk:
         _append(self.chat.open_batch().events, values)
         return bytes(values["uid"])
 
+    def said(
+        self, at: float, attribute: str, text: str, turn: str | None = None, **of: Any
+    ) -> None:
+        """A text of the event ``uid``, or of the span ``trace_id`` and ``span_id``.
+
+        ``of`` are columns of ``Texts``.
+        """
+        common = {k: self.common[k] for k in ("bot", "conversation_id")}
+        values = {**common, "turn_id": turn, "attribute": attribute, "text": text, **of}
+        values.setdefault(
+            "id", _digest("text", sorted(of.items(), key=repr), attribute)
+        )
+        values["time_ns"] = self.chat.nanos(at)
+        _append(self.chat.open_batch().texts, values)
+
     def message(
         self, at: float, role: str = "user", turn: str | None = None, **columns: Any
     ) -> bytes:

@@ -19,11 +19,11 @@ _REASON_MAX = 500
 
 
 def bury(connection: Connection, table: Table, row: Row, error: Exception) -> None:
-    """Keep one refused row, as readable as it can be made."""
+    """Keep one refused row but for what is private, as readable as can be."""
     payload = {
         name: _readable(value)
         for name, value in zip(table.names, row, strict=True)
-        if value is not None
+        if value is not None and name not in table.private
     }
     connection.execute(
         query("dead_letter"),

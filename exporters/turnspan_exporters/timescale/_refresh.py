@@ -31,6 +31,7 @@ _PLAIN_TABLES: Final = (
     ("span", "start_time", "raw_retention"),
     ("event", "time", "raw_retention"),
     ("metric_point", "time", "raw_retention"),
+    ("content", "time", "content_retention"),
     ("turn", "start_time", "derived_retention"),
     ("session", "start_time", "derived_retention"),
     ("handoff", "requested_at", "derived_retention"),

@@ -15,7 +15,7 @@ import orjson
 
 from turnspan_exporters.records import Batch, Columns
 
-__all__ = ["EVENT", "POINT", "SPAN", "Row", "Table", "microseconds"]
+__all__ = ["CONTENT", "EVENT", "POINT", "SPAN", "Row", "Table", "microseconds"]
 
 Row = tuple[Any, ...]
 
@@ -33,12 +33,14 @@ class Table:
     """A raw table: columns as (name, kind, field of the batch), the key first.
 
     Kinds are those of ``_TYPES``; resource, scope and received are filled in here.
+    ``private`` columns stay out of every other table, the dead letters' too.
     """
 
     name: str
     of_batch: str
     key: tuple[str, ...]
     columns: tuple[tuple[str, str, str], ...]
+    private: frozenset[str] = frozenset()
 
     @property
     def names(self) -> list[str]:
@@ -210,4 +212,21 @@ resource resource_id=resource
 scope scope_id=scope
 received received_at"""
     ),
+)
+CONTENT: Final = Table(
+    "content",
+    "texts",
+    ("id", "time"),
+    _columns(
+        """\
+uuid id
+time time=time_ns
+small time_flags
+text bot conversation_id turn_id
+uuid trace_id
+int span_id
+uuid uid
+text attribute text"""
+    ),
+    frozenset({"text"}),
 )

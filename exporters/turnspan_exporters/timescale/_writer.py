@@ -30,6 +30,7 @@ from turnspan_exporters.timescale._migrate import migrate
 from turnspan_exporters.timescale._queries import query
 from turnspan_exporters.timescale._touched import touched
 from turnspan_exporters.timescale._wire import (
+    CONTENT,
     EVENT,
     POINT,
     SPAN,
@@ -52,6 +53,7 @@ _DATA_ERRORS: Final = (
 )
 """What is wrong with a row itself; everything else concerns the whole batch."""
 
+_RECORDS: Final = (SPAN, EVENT, POINT)
 _LATE: Final = timedelta(minutes=10)
 _RECONNECT_MAX_S: Final = 8.0
 _log = logging.getLogger("turnspan.store")
@@ -132,7 +134,7 @@ class TimescaleExporter:
             )
         self._interned.forget()
         with connection.transaction():
-            for table in (SPAN, EVENT, POINT):
+            for table in (*_RECORDS, CONTENT):
                 connection.execute(
                     sql.SQL(
                         "CREATE TEMPORARY TABLE {} AS SELECT {} FROM {} WITH NO DATA"
@@ -144,7 +146,7 @@ class TimescaleExporter:
         self._interned.register_bots(connection, batches)
         with connection.transaction():
             counts = []
-            for table in (SPAN, EVENT, POINT):
+            for table in (*_RECORDS, CONTENT):
                 rows: list[Row] = []
                 for batch, (resources, scopes) in zip(batches, ids, strict=True):
                     if len(table.source(batch)):
@@ -153,7 +155,7 @@ class TimescaleExporter:
             _touch(connection, batches)
             if self._timescale:
                 _touch_late(connection, batches)
-        return Stored(*counts)
+        return Stored(*counts[: len(_RECORDS)])  # a text is part of its record
 
 
 def _put(connection: Connection, table: Table, rows: list[Row]) -> Count:

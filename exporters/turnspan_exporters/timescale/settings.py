@@ -198,6 +198,13 @@ SETTINGS: Final[Mapping[str, Setting]] = {
             of_bot=False,
         ),
         Setting(
+            "content_retention",
+            30 * _DAY_S,
+            _duration(_DAY_S, 3650 * _DAY_S),
+            "how long texts are kept where the collector keeps them",
+            of_bot=False,
+        ),
+        Setting(
             "derived_retention",
             761 * _DAY_S,
             _duration(2 * _DAY_S, 3650 * _DAY_S),

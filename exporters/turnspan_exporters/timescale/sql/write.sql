@@ -42,6 +42,10 @@ JOIN _turnspan.span s USING (trace_id, span_id)
 SELECT DISTINCT e.uid FROM unnest(%(ids)s::uuid[]) AS i (uid)
 JOIN _turnspan.event e USING (uid)
 
+-- name: known_content
+SELECT DISTINCT c.id FROM unnest(%(ids)s::uuid[]) AS i (id)
+JOIN _turnspan.content c USING (id)
+
 -- name: known_metric_point
 SELECT DISTINCT p.uid FROM unnest(%(ids)s::uuid[]) AS i (uid)
 JOIN _turnspan.metric_point p USING (uid)

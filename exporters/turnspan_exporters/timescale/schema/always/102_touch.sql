@@ -8,8 +8,8 @@ BEGIN
     THEN
         PERFORM _turnspan.touch_all(of_bot);
     END IF;
-    IF names && ARRAY['raw_retention', 'derived_retention', 'chunk_interval',
-        'columnstore_raw_after', 'columnstore_derived_after']
+    IF names && ARRAY['raw_retention', 'content_retention', 'derived_retention',
+        'chunk_interval', 'columnstore_raw_after', 'columnstore_derived_after']
     THEN
         PERFORM _turnspan.apply_policies();
     END IF;

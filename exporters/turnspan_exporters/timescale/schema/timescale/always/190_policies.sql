@@ -18,6 +18,25 @@ RETURNS interval LANGUAGE sql STABLE AS $$
     AND format('%I.%I', hypertable_schema, hypertable_name)::regclass = of_table
 $$;
 
+-- Texts go by the day and are looked at by the hour, so that they outlive their
+-- retention by a day at most; they stay rows, which a replay can be told from.
+CREATE OR REPLACE FUNCTION _turnspan.apply_content_policy(chunk interval)
+RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    keep interval := _turnspan.setting_interval('', 'content_retention');
+BEGIN
+    PERFORM set_chunk_time_interval('_turnspan.content',
+        least(chunk, INTERVAL '1 day'));
+    IF _turnspan.policy_interval('_turnspan.content', 'policy_retention')
+        IS DISTINCT FROM keep
+    THEN
+        PERFORM remove_retention_policy('_turnspan.content', if_exists => true);
+        PERFORM add_retention_policy('_turnspan.content', drop_after => keep,
+            schedule_interval => INTERVAL '1 hour');
+    END IF;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION _turnspan.apply_policies()
 RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
@@ -31,7 +50,7 @@ BEGIN
         SELECT format('%I.%I', hypertable_schema, hypertable_name)::regclass,
             hypertable_name IN ('span', 'event', 'metric_point')
         FROM timescaledb_information.hypertables
-        WHERE hypertable_schema = '_turnspan'
+        WHERE hypertable_schema = '_turnspan' AND hypertable_name <> 'content'
     LOOP
         PERFORM set_chunk_time_interval(of_table, chunk);
         keep := _turnspan.setting_interval('',
@@ -52,6 +71,7 @@ BEGIN
             CALL add_columnstore_policy(of_table, after => compress_after);
         END IF;
     END LOOP;
+    PERFORM _turnspan.apply_content_policy(chunk);
     PERFORM _turnspan.apply_aggregate_policies();
 END
 $$;
