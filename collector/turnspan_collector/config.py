@@ -134,8 +134,20 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
-    """What is kept of spans that other instrumentations made."""
+    """What is kept of texts, and of spans that other instrumentations made."""
 
+    content: str = _of(
+        "off",
+        "Texts of conversations, whoever sends them: off drops them, on keeps them in "
+        "a table of their own for content_retention (30 days).",
+        one_of=("off", "on"),
+    )
+    content_bytes_max: int = _of(
+        65_536,
+        "Bytes in UTF-8 of a text that is kept; a longer one is cut and ends in [cut].",
+        least=64,
+        most=_MIB,
+    )
     user_ids: str = _of(
         "drop",
         "Raw user ids on other instrumentations' records: drop, keep, or pseudonymise "

@@ -1,7 +1,7 @@
 """What is changed between decoding and storing: plain functions from batch to batch."""
 
 from turnspan_collector.processors.build import build
-from turnspan_collector.processors.content import drop_content
+from turnspan_collector.processors.content import drop_content, keep_content
 from turnspan_collector.processors.network import drop_queries
 from turnspan_collector.processors.users import drop_users, pseudonymise_users
 
@@ -10,5 +10,6 @@ __all__ = [
     "drop_content",
     "drop_queries",
     "drop_users",
+    "keep_content",
     "pseudonymise_users",
 ]

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 
 from turnspan_collector.config import Privacy
-from turnspan_collector.processors.content import drop_content
+from turnspan_collector.processors.content import drop_content, keep_content
 from turnspan_collector.processors.network import drop_queries
 from turnspan_collector.processors.users import drop_users, pseudonymise_users
 from turnspan_exporters.records import Batch
@@ -16,7 +16,10 @@ __all__ = ["build"]
 
 def build(privacy: Privacy) -> list[Callable[[Batch], Batch]]:
     """In the order in which they run."""
-    made: list[Callable[[Batch], Batch]] = [drop_content, drop_queries]
+    content: Callable[[Batch], Batch] = drop_content
+    if privacy.content == "on":
+        content = functools.partial(keep_content, bytes_max=privacy.content_bytes_max)
+    made = [content, drop_queries]
     if privacy.user_ids == "pseudonymise":
         secret = privacy.user_key.encode()
         made.append(functools.partial(pseudonymise_users, secret=secret))
