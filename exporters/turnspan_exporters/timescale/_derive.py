@@ -57,7 +57,7 @@ _TABLES: Final = (
 )
 _READ_MORE: Final = (
     "next_opener", "trim", "read_attached", "next_derived", "read_strays",
-    "read_stray_turns", "include_strays",
+    "read_stray_turns", "read_stray_handoffs", "include_strays",
 )  # fmt: skip
 _SHAPE: Final = ("turns", "tokens", "openers", "sessions", "number_turns", "members")
 _RESULT: Final = (
@@ -225,6 +225,7 @@ def _replace(connection: Connection) -> None:
     if low is None:
         return
     connection.execute(query("drop_orphans"), {"from": low, "to": high})
+    connection.execute(query("drop_lone_handoffs"))
     for table in _TABLES:
         values = {"table": table.table, "from": low, "to": high}
         connection.execute(_of_table("replace_gone", table), values)

@@ -7,14 +7,19 @@ from turnspan_exporters.timescale._queries import query
 
 __all__ = ["resolve"]
 
-_STEPS = ("resolve_claim", "resolve_turns", "resolve_handoffs", "lone_turns")
+_STEPS = (
+    "resolve_turns", "lone_spans", "lone_events", "turns", "tokens", "lone_turn_rows",
+    "lone_turns_gone", "lone_turns_new", "lone_handoff_ids", "lone_lives",
+    "resolve_handoffs", "lone_handoff_rows", "lone_handoffs_gone", "lone_handoffs_new",
+    "touch_users", "touch_windows",
+)  # fmt: skip
 _ROWS = 4000
 
 
 def resolve(connection: Connection) -> int:
-    """Queue the conversations that are known now; derive the turns that have none."""
+    """Queue the conversations known now; derive turns and handoffs that have none."""
     found = connection.execute(query("resolve_claim"), {"rows": _ROWS}).rowcount
     if found:
-        for name in _STEPS[1:]:
+        for name in _STEPS:
             connection.execute(query(name))
     return found

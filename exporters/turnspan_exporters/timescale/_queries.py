@@ -1,7 +1,8 @@
 """The SQL statements of this package, by name, from the files in ``sql/``.
 
 A file holds statements after lines ``-- name: what_it_is_called``; comments before the
-first name say what the file is for.
+first name say what the file is for. ``{name}`` in a statement stands for the part that
+``record.sql`` calls so.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import resources
+from typing import Final
 
 from psycopg import sql
 
 __all__ = ["query", "steps"]
 
+_PARTS: Final = "record"
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
@@ -28,7 +31,15 @@ def steps(file: str) -> tuple[tuple[str, sql.SQL], ...]:
     folder = resources.files("turnspan_exporters.timescale") / "sql"
     parts = _NAME.split((folder / f"{file}.sql").read_text("utf-8"))[1:]
     pairs = zip(parts[::2], parts[1::2], strict=True)
-    return tuple((name, sql.SQL(text.strip())) for name, text in pairs)
+    return tuple((name, sql.SQL(_filled(file, text.strip()))) for name, text in pairs)
+
+
+def _filled(file: str, text: str) -> str:
+    if file == _PARTS:
+        return text
+    for name, part in steps(_PARTS):
+        text = text.replace(f"{{{name}}}", part.as_string())
+    return text
 
 
 @cache

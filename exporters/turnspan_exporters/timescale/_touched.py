@@ -22,6 +22,7 @@ LLM_OPERATIONS: Final = frozenset({"chat", "text_completion", "generate_content"
 
 _TURN: Final = "chatbot.turn"
 _WORKFLOW: Final = "invoke_workflow"
+_REQUEST: Final = names.EVENT_HANDOFF_REQUEST
 _PREFIX: Final = f"{names.ROOT}."
 
 
@@ -58,8 +59,11 @@ def _of_spans(spans: Spans) -> Iterator[tuple[Key, int, int]]:
             else:
                 own = turn or f"{trace.hex()}:{id & 0xFFFFFFFFFFFFFFFF:016x}"
                 yield (bot, None, own, None), start, end
-        elif talk is not None and operation in LLM_OPERATIONS:
-            yield (bot, talk, None, None), start, end
+        elif operation in LLM_OPERATIONS:
+            if talk is not None:
+                yield (bot, talk, None, None), start, end
+            elif turn is not None:
+                yield (bot, None, turn, None), start, end
 
 
 def is_turn(
@@ -83,7 +87,8 @@ def _of_events(events: Events) -> Iterator[tuple[Key, int, int]]:
             continue
         if talk is not None:
             yield (bot, talk, None, None), at, at
-        elif handoff is not None:
-            yield (bot, None, None, handoff), at, at
         elif turn is not None:
             yield (bot, None, turn, None), at, at
+        # The request may name another conversation than the step, or none.
+        if handoff is not None and (talk is None or name != _REQUEST):
+            yield (bot, None, None, handoff), at, at

@@ -4,9 +4,9 @@
 WITH taken AS (
     DELETE FROM _turnspan.touched WHERE id IN (
         SELECT id FROM _turnspan.touched WHERE shard = -1 ORDER BY id LIMIT %(rows)s)
-    RETURNING bot, turn_id, handoff_id, from_time, to_time)
+    RETURNING bot, turn_id, handoff_id)
 INSERT INTO orphan
-SELECT bot, turn_id, handoff_id, min(from_time), max(to_time)
+SELECT row_number() OVER (), bot, turn_id, handoff_id
 FROM taken GROUP BY bot, turn_id, handoff_id
 
 -- name: resolve_turns
@@ -16,39 +16,137 @@ SELECT DISTINCT o.bot, t.conversation_id, t.start_time, t.start_time, true
 FROM orphan o JOIN _turnspan.turn t ON t.bot = o.bot AND t.turn_id = o.turn_id
 WHERE t.conversation_id IS NOT NULL
 
--- name: resolve_handoffs
--- The request is known: a later step belongs to its conversation.
-INSERT INTO _turnspan.touched (bot, conversation_id, from_time, to_time)
-SELECT DISTINCT o.bot, e.conversation_id, e.time, e.time
-FROM orphan o JOIN _turnspan.event e
-    ON e.bot = o.bot AND e.handoff_id = o.handoff_id
-WHERE e.conversation_id IS NOT NULL AND e.name = 'chatbot.handoff.request'
+-- name: lone_spans
+-- Turns, and the LLM spans that name them.
+INSERT INTO rec
+SELECT o.k, {span_record}
+FROM orphan o CROSS JOIN LATERAL (
+    SELECT *, _turnspan.is_turn(name, turn_id, initiator, outcome) AS is_turn
+    FROM (
+        SELECT * FROM _turnspan.span
+        WHERE bot = o.bot AND turn_id = o.turn_id AND conversation_id IS NULL
+        UNION ALL
+        SELECT * FROM _turnspan.span
+        WHERE bot = o.bot AND turn_id IS NULL AND conversation_id IS NULL
+        AND trace_id = CASE WHEN o.turn_id ~ '^[0-9a-f]{32}:[0-9a-f]{16}$'
+            THEN left(o.turn_id, 32)::uuid END
+        AND _turnspan.turn_of(trace_id, span_id) = o.turn_id) AS either
+) AS s
+WHERE o.turn_id IS NOT NULL AND (s.is_turn
+    OR s.operation IN ('chat', 'text_completion', 'generate_content'))
 
--- name: lone_turns
+-- name: lone_events
+INSERT INTO rec
+SELECT DISTINCT ON (o.k, e.uid) o.k, {event_record}
+FROM orphan o JOIN _turnspan.event e
+    ON e.bot = o.bot AND e.turn_id = o.turn_id AND e.conversation_id IS NULL
+WHERE starts_with(e.name, 'chatbot.')
+ORDER BY o.k, e.uid, e.time
+
+-- name: lone_turn_rows
 -- Turns without a conversation are counted, and stay outside of sessions.
-INSERT INTO _turnspan.turn
-SELECT DISTINCT ON (o.bot, o.turn_id) s.start_time, s.bot, o.turn_id,
-    coalesce(s.channel, ''), NULL, s.session_id, NULL::uuid, NULL::timestamptz,
-    s.start_time + make_interval(secs => (s.end_nano / 1000 - s.start_nano / 1000)
-        / 1000000.0),
-    (s.end_nano / 1000 - s.start_nano / 1000) / 1000000.0, s.first_response_s, true,
-    coalesce(s.initiator, 'user'), s.outcome, s.locale, s.node_id,
-    s.attributes ->> 'chatbot.framework.name', s.intent_name, s.intent_confidence,
-    _turnspan.number(s.attributes ->> 'chatbot.intent.threshold'), s.intent_acted_on,
-    s.intent_source, s.runner_up_confidence,
-    s.attributes ->> 'chatbot.intent.model.version',
-    coalesce(s.outcome = 'fallback', false), s.attributes ->> 'chatbot.answer.source',
-    s.attributes ->> 'chatbot.sentiment.label',
-    _turnspan.number(s.attributes ->> 'chatbot.sentiment.score'), s.user_key,
-    s.user_kind,
-    s.environment, s.version, s.variant, s.error_type, s.input_tokens, s.output_tokens,
-    s.model, NULL::integer, s.test, s.trace_id, s.span_id, 1
-FROM orphan o JOIN _turnspan.span s ON s.bot = o.bot AND s.conversation_id IS NULL
-    AND s.start_time BETWEEN o.from_time AND o.to_time
-    AND (s.turn_id = o.turn_id OR (s.turn_id IS NULL
-        AND _turnspan.turn_of(s.trace_id, s.span_id) = o.turn_id))
-    AND _turnspan.is_turn(s.name, s.turn_id, s.initiator, s.outcome)
-WHERE o.turn_id IS NOT NULL AND NOT EXISTS (
-    SELECT FROM _turnspan.turn t WHERE t.bot = o.bot AND t.turn_id = o.turn_id)
-ORDER BY o.bot, o.turn_id, s.start_time, s.trace_id, s.span_id
-ON CONFLICT DO NOTHING
+INSERT INTO turn_out
+SELECT t.at, o.bot, t.turn_id, coalesce(t.channel, ''), NULL, t.session_id, NULL, NULL,
+    t.until, extract(epoch FROM t.until - t.at), t.first_response_s, t.timed,
+    t.initiator, t.outcome, t.locale, t.node_id, t.framework, t.intent_name,
+    t.intent_confidence, t.intent_threshold, t.acted_on, t.source, t.runner_up,
+    t.model_version, t.is_fallback, t.answer_source, t.sentiment_label,
+    t.sentiment_score, t.user_key, t.user_kind, t.environment, t.version, t.variant,
+    t.error_type, t.input_tokens, t.output_tokens, t.model, NULL, t.test, t.trace_id,
+    t.span_id, 1
+FROM t JOIN orphan o USING (k)
+WHERE NOT EXISTS (SELECT FROM _turnspan.turn d WHERE d.bot = o.bot
+    AND d.turn_id = t.turn_id AND d.conversation_id IS NOT NULL)
+
+-- name: lone_turns_gone
+WITH gone AS (
+    DELETE FROM _turnspan.turn d USING orphan o
+    WHERE d.bot = o.bot AND d.turn_id = o.turn_id AND d.conversation_id IS NULL
+    AND NOT EXISTS (SELECT FROM turn_out n
+        WHERE n.bot = d.bot AND n.turn_id = d.turn_id
+        AND n.start_time = d.start_time
+        AND ROW(n.*) IS NOT DISTINCT FROM ROW(d.*))
+    RETURNING d.bot, d.user_key, d.start_time)
+INSERT INTO changed SELECT 'turn', bot, NULL, user_key, start_time, true FROM gone
+
+-- name: lone_turns_new
+WITH new AS (
+    INSERT INTO _turnspan.turn SELECT * FROM turn_out ON CONFLICT DO NOTHING
+    RETURNING bot, user_key, start_time)
+INSERT INTO changed SELECT 'turn', bot, NULL, user_key, start_time, false FROM new
+
+-- name: lone_handoff_ids
+-- Handoffs that are named, or that a turn without a conversation asked for.
+INSERT INTO lone (k, bot, handoff_id)
+SELECT row_number() OVER (), bot, handoff_id FROM (
+    SELECT bot, handoff_id FROM orphan WHERE handoff_id IS NOT NULL
+    UNION
+    SELECT o.bot, coalesce(r.handoff_id, r.id::text)
+    FROM rec r JOIN orphan o USING (k) WHERE r.name = 'chatbot.handoff.request') AS ids
+
+-- name: lone_lives
+INSERT INTO life (k, handoff_id, name, at, id, attributes)
+SELECT n.k, n.handoff_id, e.name, e.time, e.uid, e.attributes
+FROM lone n JOIN _turnspan.event e
+    ON e.bot = n.bot AND e.handoff_id = n.handoff_id
+    AND starts_with(e.name, 'chatbot.handoff.')
+UNION ALL
+SELECT DISTINCT n.k, n.handoff_id, r.name, r.at, r.id, r.attributes
+FROM lone n JOIN rec r ON r.handoff_id IS NULL AND r.id::text = n.handoff_id
+
+-- name: resolve_handoffs
+-- The request, or the turn it names, says the conversation: the handoff is part of it.
+WITH found AS (
+    SELECT n.k, n.bot, coalesce(e.conversation_id, d.conversation_id) AS conversation,
+        CASE WHEN e.conversation_id IS NULL THEN d.start_time ELSE e.time END AS at
+    FROM lone n JOIN life l USING (k)
+    JOIN _turnspan.event e ON e.uid = l.id AND e.time = l.at
+    LEFT JOIN LATERAL (
+        SELECT conversation_id, start_time FROM _turnspan.turn t
+        WHERE t.bot = n.bot AND t.turn_id = e.turn_id
+        AND t.conversation_id IS NOT NULL LIMIT 1) AS d ON true
+    WHERE l.name = 'chatbot.handoff.request'
+    AND coalesce(e.conversation_id, d.conversation_id) IS NOT NULL
+), placed AS (
+    UPDATE lone SET is_placed = true FROM found WHERE lone.k = found.k
+)
+INSERT INTO _turnspan.touched (bot, conversation_id, from_time, to_time)
+SELECT DISTINCT bot, conversation, at, at FROM found
+
+-- name: lone_handoff_rows
+-- Handoffs without a conversation are counted, and stay outside of sessions.
+INSERT INTO handoff_out
+WITH request AS (
+    SELECT DISTINCT ON (l.k) l.k, l.handoff_id AS id, n.bot, e.time, e.turn_id,
+        e.channel, e.user_key, e.environment, e.version, e.variant, e.test, e.reason,
+        e.attributes
+    FROM lone n JOIN life l USING (k)
+    JOIN _turnspan.event e ON e.uid = l.id AND e.time = l.at
+    WHERE l.name = 'chatbot.handoff.request' AND NOT n.is_placed
+    ORDER BY l.k, l.at, l.id
+), step AS (
+    {handoff_steps}
+)
+SELECT r.time, r.bot, r.id, coalesce(r.channel, d.channel, ''), NULL, NULL, NULL,
+    r.turn_id, NULL, {handoff_times},
+    ARRAY(SELECT intent WHERE intent IS NOT NULL),
+    coalesce(r.user_key, d.user_key),
+    coalesce(r.attributes ->> 'chatbot.locale', d.locale), r.environment, r.version,
+    coalesce(r.variant, d.variant), r.test OR coalesce(d.test, false), 1
+FROM request r
+JOIN step USING (k)
+LEFT JOIN LATERAL (
+    SELECT channel, user_key, locale, variant, test, intent_name AS intent
+    FROM _turnspan.turn t WHERE t.bot = r.bot AND t.turn_id = r.turn_id
+    ORDER BY t.start_time LIMIT 1) AS d ON true
+CROSS JOIN {known_reason}
+
+-- name: lone_handoffs_gone
+DELETE FROM _turnspan.handoff d USING lone n
+WHERE d.bot = n.bot AND d.handoff_id = n.handoff_id AND d.conversation_id IS NULL
+AND NOT EXISTS (SELECT FROM handoff_out o
+    WHERE o.bot = d.bot AND o.handoff_id = d.handoff_id
+    AND o.requested_at = d.requested_at AND ROW(o.*) IS NOT DISTINCT FROM ROW(d.*))
+
+-- name: lone_handoffs_new
+INSERT INTO _turnspan.handoff SELECT * FROM handoff_out ON CONFLICT DO NOTHING

@@ -62,23 +62,8 @@ FROM merged LEFT JOIN touched_step USING (k)
 WHERE key.k = merged.k
 
 -- name: read_spans
-INSERT INTO rec (k, kind, at, until, id, name, turn_id, trace_id, span_id, parent,
-    channel, session_id, user_key, user_kind, node_id, intent_name, intent_confidence,
-    test, version, environment, variant, initiator, outcome, locale, acted_on, source,
-    runner_up, first_response_s, error_type, input_tokens, output_tokens, model,
-    attributes)
-SELECT k.k, CASE WHEN s.is_turn THEN 0 ELSE 4 END, s.start_time,
-    s.start_time + make_interval(secs => (s.end_nano / 1000 - s.start_nano / 1000)
-        / 1000000.0),
-    s.trace_id, s.name,
-    CASE WHEN s.is_turn
-        THEN coalesce(s.turn_id, _turnspan.turn_of(s.trace_id, s.span_id))
-        ELSE s.turn_id END,
-    s.trace_id, s.span_id, s.parent_span_id, s.channel, s.session_id, s.user_key,
-    s.user_kind, s.node_id, s.intent_name, s.intent_confidence, s.test, s.version,
-    s.environment, s.variant, s.initiator, s.outcome, s.locale, s.intent_acted_on,
-    s.intent_source, s.runner_up_confidence, s.first_response_s, s.error_type,
-    s.input_tokens, s.output_tokens, s.model, s.attributes
+INSERT INTO rec
+SELECT k.k, {span_record}
 FROM key k CROSS JOIN LATERAL (
     SELECT *, _turnspan.is_turn(name, turn_id, initiator, outcome) AS is_turn
     FROM _turnspan.span
@@ -90,40 +75,10 @@ FROM key k CROSS JOIN LATERAL (
 WHERE k.open
 
 -- name: read_events
-INSERT INTO rec (k, kind, at, until, id, name, turn_id, trace_id, span_id, channel,
-    session_id, user_key, user_kind, node_id, intent_name, intent_confidence, test,
-    version, environment, variant, role, handoff_id, reason, cta_id, cta_type, score,
-    initiator, outcome, locale, acted_on, source, runner_up, first_response_s,
-    error_type, input_tokens, output_tokens, model, attributes)
-SELECT DISTINCT ON (k.k, e.uid) k.k, kind,
-    CASE WHEN kind = 1 THEN e.time - coalesce(make_interval(
-        secs => _turnspan.number(e.attributes ->> 'chatbot.turn.duration')),
-        interval '0')
-        ELSE e.time END,
-    e.time, e.uid, e.name,
-    CASE WHEN kind = 1 THEN coalesce(
-            e.turn_id, _turnspan.turn_of(e.trace_id, e.span_id), e.uid::text)
-        WHEN kind = 2 THEN coalesce(e.turn_id, e.uid::text)
-        ELSE e.turn_id END,
-    e.trace_id, e.span_id, e.channel, e.session_id, e.user_key, e.user_kind, e.node_id,
-    e.intent_name, e.intent_confidence, e.test, e.version, e.environment, e.variant,
-    e.role, e.handoff_id, e.reason, e.cta_id, e.cta_type, e.score,
-    e.attributes ->> 'chatbot.turn.initiator', e.attributes ->> 'chatbot.turn.outcome',
-    e.attributes ->> 'chatbot.locale', e.attributes ->> 'chatbot.intent.acted_on',
-    e.attributes ->> 'chatbot.intent.source',
-    _turnspan.number(e.attributes ->> 'chatbot.intent.runner_up.confidence'),
-    _turnspan.number(e.attributes ->> 'chatbot.first_response.duration'),
-    e.attributes ->> 'error.type',
-    _turnspan.whole(e.attributes ->> 'gen_ai.usage.input_tokens'),
-    _turnspan.whole(e.attributes ->> 'gen_ai.usage.output_tokens'),
-    e.attributes ->> 'gen_ai.request.model', e.attributes
+INSERT INTO rec
+SELECT DISTINCT ON (k.k, e.uid) k.k, {event_record}
 FROM key k CROSS JOIN LATERAL (
-    SELECT *, CASE
-        WHEN name = 'chatbot.turn.end' THEN 1
-        WHEN name = 'chatbot.message' AND role = 'user' THEN 2
-        WHEN _turnspan.attaches(name) THEN 5
-        ELSE 3 END AS kind
-    FROM _turnspan.event
+    SELECT * FROM _turnspan.event
     WHERE bot = k.bot AND conversation_id = k.conversation_id
     AND time BETWEEN k.lo AND k.hi
     AND time BETWEEN %(from)s AND %(to)s
@@ -191,10 +146,8 @@ AND (key.w0 IS NULL OR rec.at < key.w0 OR rec.at > key.w1)
 
 -- name: read_attached
 -- Feedback and the like may come long after the session they attach to.
-INSERT INTO rec (k, kind, at, until, id, name, turn_id, user_key, test, score,
-    channel, session_id, attributes)
-SELECT k.k, 5, e.time, e.time, e.uid, e.name, e.turn_id, e.user_key, e.test, e.score,
-    e.channel, e.session_id, e.attributes
+INSERT INTO rec
+SELECT k.k, {event_record}
 FROM key k CROSS JOIN LATERAL (
     SELECT * FROM _turnspan.event
     WHERE bot = k.bot AND conversation_id = k.conversation_id
@@ -212,44 +165,45 @@ AND EXISTS (SELECT FROM rec WHERE rec.k = k.k AND kind = 5 AND rec.at > k.w1)
 
 -- name: read_strays
 -- Records that name a turn of the window and no conversation.
-INSERT INTO rec (k, kind, at, until, id, name, turn_id, channel, session_id, user_key,
-    user_kind, node_id, intent_name, intent_confidence, test, role, score, attributes)
-SELECT t.k, CASE WHEN _turnspan.attaches(e.name) THEN 5
-        WHEN e.name = 'chatbot.message' AND e.role = 'user' THEN 2 ELSE 3 END,
-    e.time, e.time, e.uid, e.name, e.turn_id, e.channel, e.session_id, e.user_key,
-    e.user_kind, e.node_id, e.intent_name, e.intent_confidence, e.test, e.role,
-    e.score, e.attributes
+INSERT INTO rec
+SELECT t.k, {event_record}
 FROM (SELECT DISTINCT k, bot, rec.turn_id, key.w0, key.w1 FROM rec JOIN key USING (k)
     WHERE kind <= 2) AS t
 CROSS JOIN LATERAL (
     SELECT * FROM _turnspan.event e
     WHERE e.bot = t.bot AND e.turn_id = t.turn_id AND e.conversation_id IS NULL
     AND e.time >= t.w0 - interval '1 hour' AND starts_with(e.name, 'chatbot.')
-    AND (e.time <= t.w1 + interval '1 hour' OR _turnspan.attaches(e.name))
-    AND e.name <> 'chatbot.turn.end') AS e
+    AND (e.time <= t.w1 + interval '1 hour' OR _turnspan.attaches(e.name))) AS e
 
 -- name: read_stray_turns
-INSERT INTO rec (k, kind, at, until, id, name, turn_id, trace_id, span_id, channel,
-    session_id, user_key, user_kind, node_id, intent_name, intent_confidence, test,
-    version, environment, variant, initiator, outcome, locale, acted_on, source,
-    runner_up, first_response_s, error_type, input_tokens, output_tokens, model,
-    attributes)
-SELECT t.k, 0, s.start_time,
-    s.start_time + make_interval(secs => (s.end_nano / 1000 - s.start_nano / 1000)
-        / 1000000.0),
-    s.trace_id, s.name, s.turn_id, s.trace_id, s.span_id, s.channel, s.session_id,
-    s.user_key, s.user_kind, s.node_id, s.intent_name, s.intent_confidence, s.test,
-    s.version, s.environment, s.variant, s.initiator, s.outcome, s.locale,
-    s.intent_acted_on, s.intent_source, s.runner_up_confidence, s.first_response_s,
-    s.error_type, s.input_tokens, s.output_tokens, s.model, s.attributes
+INSERT INTO rec
+SELECT t.k, {span_record}
 FROM (SELECT k, key.bot, rec.turn_id, key.w0, key.w1 FROM rec JOIN key USING (k)
     WHERE kind <= 2 GROUP BY k, key.bot, rec.turn_id, key.w0, key.w1
     HAVING min(kind) > 0) AS t
 CROSS JOIN LATERAL (
-    SELECT * FROM _turnspan.span s
+    SELECT *, true AS is_turn FROM _turnspan.span s
     WHERE s.bot = t.bot AND s.turn_id = t.turn_id AND s.conversation_id IS NULL
     AND s.start_time BETWEEN t.w0 - interval '1 hour' AND t.w1 + interval '1 hour'
     AND _turnspan.is_turn(s.name, s.turn_id, s.initiator, s.outcome)) AS s
+
+-- name: read_stray_handoffs
+-- A request that names a turn of the window and no conversation, and what followed.
+WITH asked AS (
+    SELECT DISTINCT r.k, key.bot, r.handoff_id, r.id, r.at, r.attributes
+    FROM rec r JOIN key USING (k)
+    WHERE r.kind = 3 AND r.name = 'chatbot.handoff.request'
+    AND NOT EXISTS (SELECT FROM life l
+        WHERE l.k = r.k AND l.handoff_id = coalesce(r.handoff_id, r.id::text))
+)
+INSERT INTO life (k, handoff_id, name, at, id, attributes)
+SELECT k, id::text, 'chatbot.handoff.request', at, id, attributes
+FROM asked WHERE handoff_id IS NULL
+UNION ALL
+SELECT a.k, a.handoff_id, e.name, e.time, e.uid, e.attributes
+FROM (SELECT DISTINCT k, bot, handoff_id FROM asked WHERE handoff_id IS NOT NULL) a
+JOIN _turnspan.event e ON e.bot = a.bot AND e.handoff_id = a.handoff_id
+    AND starts_with(e.name, 'chatbot.handoff.')
 
 -- name: include_strays
 UPDATE key SET w0 = least(w0, r.low), w1 = greatest(w1, r.high)

@@ -75,6 +75,10 @@ WHERE d.bot = o.bot AND d.turn_id = o.turn_id AND d.conversation_id IS NULL
 AND d.start_time BETWEEN %(from)s::timestamptz - interval '1 day'
     AND %(to)s::timestamptz + interval '1 day'
 
+-- name: drop_lone_handoffs
+DELETE FROM _turnspan.handoff d USING handoff_out o
+WHERE d.bot = o.bot AND d.handoff_id = o.handoff_id AND d.conversation_id IS NULL
+
 -- name: touch_users
 INSERT INTO _turnspan.touched_user (bot, user_key, from_time, to_time)
 SELECT bot, user_key, min(at), max(at) FROM changed

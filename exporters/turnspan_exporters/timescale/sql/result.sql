@@ -85,36 +85,12 @@ WITH request AS (
     FROM life l JOIN member m ON m.k = l.k AND m.id = l.id
     WHERE l.name = 'chatbot.handoff.request' ORDER BY l.k, l.handoff_id, l.at, l.id
 ), step AS (
-    SELECT k, handoff_id,
-        min(at) FILTER (WHERE name = 'chatbot.handoff.queue') AS queued,
-        min(at) FILTER (WHERE name = 'chatbot.handoff.accept') AS accepted,
-        min(at) FILTER (WHERE name = 'chatbot.handoff.decline') AS declined,
-        min(at) FILTER (WHERE name = 'chatbot.handoff.expire') AS expired,
-        min(at) FILTER (WHERE name = 'chatbot.handoff.withdraw') AS withdrawn,
-        min(at) FILTER (WHERE name = 'chatbot.handoff.close') AS closed,
-        min(at) FILTER (WHERE name = 'chatbot.handoff.return') AS returned,
-        _turnspan.first_known(attributes ->> 'chatbot.handoff.outcome' ORDER BY at, id)
-            FILTER (WHERE name IN ('chatbot.handoff.close', 'chatbot.handoff.return'))
-            AS outcome,
-        _turnspan.first_known(attributes ->> 'chatbot.handoff.target.type'
-            ORDER BY at, id) AS target_type,
-        _turnspan.first_known(attributes ->> 'chatbot.handoff.queue.name'
-            ORDER BY at, id) AS queue
-    FROM life GROUP BY k, handoff_id
+    {handoff_steps}
 )
 SELECT r.at, key.bot, r.handoff_id, sess.channel, key.conversation_id,
     sess.session_key, sess.at, r.turn_id,
     (SELECT count(*) FROM t WHERE t.s = r.s AND t.is_user AND t.at <= r.at),
-    queued, accepted, declined, expired, withdrawn, closed, returned,
-    least(accepted, declined, expired, withdrawn),
-    CASE least(accepted, declined, expired, withdrawn)
-        WHEN accepted THEN 'accepted' WHEN declined THEN 'declined'
-        WHEN expired THEN 'expired' WHEN withdrawn THEN 'withdrawn'
-        ELSE 'waiting' END,
-    CASE WHEN known THEN r.reason ELSE 'other' END,
-    coalesce(r.attributes ->> 'chatbot.handoff.original_reason',
-        CASE WHEN NOT known THEN r.reason END),
-    target_type, queue, step.outcome,
+    {handoff_times},
     ARRAY(SELECT intent_name FROM (
         SELECT t.intent_name, t.at, t.turn_id FROM t
         WHERE t.s = r.s AND t.intent_name IS NOT NULL AND t.at <= r.at
@@ -131,9 +107,7 @@ FROM request r
 JOIN step USING (k, handoff_id)
 JOIN sess USING (s)
 JOIN key ON key.k = r.k
-CROSS JOIN LATERAL (SELECT coalesce(r.reason IN ('unable_to_answer',
-    'customer_requested', 'negative_sentiment', 'sensitive_topic', 'low_confidence',
-    'policy', 'error', 'business_rule', 'other'), false) AS known) AS is_known
+CROSS JOIN {known_reason}
 
 -- name: session_rows
 INSERT INTO session_out

@@ -126,7 +126,12 @@ CREATE TEMPORARY TABLE signal (
 
 -- name: table_orphan
 CREATE TEMPORARY TABLE orphan (
-    bot text, turn_id text, handoff_id text, from_time timestamptz, to_time timestamptz
+    k integer, bot text, turn_id text, handoff_id text
+) ON COMMIT DELETE ROWS
+
+-- name: table_lone
+CREATE TEMPORARY TABLE lone (
+    k integer, bot text, handoff_id text, is_placed boolean NOT NULL DEFAULT false
 ) ON COMMIT DELETE ROWS
 
 -- name: table_zone
