@@ -45,7 +45,8 @@ def _turn(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
         more[names.INTENT_NAME] = draw(INTENTS)
         more[names.INTENT_CONFIDENCE] = draw(st.integers(0, 100)) / 100
     lasts = draw(st.sampled_from([0.0, 0.25, 1.5, 4.0]))
-    return [Fact("turn", at, where, f"t{number}", lasts, tuple(more.items()))]
+    id = f"t{where.conversation}{number}"
+    return [Fact("turn", at, where, id, lasts, tuple(more.items()))]
 
 
 def _message(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
@@ -88,7 +89,10 @@ def _end(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
 
 
 def _signal(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
-    """Something that attaches."""
+    """Something that attaches, to a turn (that may never come) or to the last session.
+
+    A turn's number tells its conversation, so that no signal contradicts itself.
+    """
     more: tuple[tuple[str, str | float], ...]
     kind = draw(
         st.sampled_from(
@@ -107,10 +111,12 @@ def _signal(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
             (names.FEEDBACK_SCALE, "1-5"),
             (names.FEEDBACK_SCOPE, "conversation"),
         )
-    return [Fact(kind, at, where, more=more)]
+    named = draw(st.sampled_from([None, "t", "t"]))
+    turn = None if named is None else f"t{where.conversation}{draw(st.integers(0, 8))}"
+    return [Fact(kind, at, where, turn, more=more)]
 
 
-MAKERS = (_turn, _turn, _turn, _message, _cta, _cta, _handoff, _end, _signal)
+MAKERS = (_turn, _turn, _turn, _signal, _message, _cta, _cta, _handoff, _end, _signal)
 
 
 @st.composite

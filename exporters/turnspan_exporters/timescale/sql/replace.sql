@@ -109,15 +109,18 @@ WITH placed AS (
     WHERE r.kind = 5 AND NOT key.neighbour AND r.at BETWEEN key.a AND key.b
     AND NOT EXISTS (SELECT FROM member m WHERE m.k = r.k AND m.id = r.id)
 ), moved AS (
+    -- What came or went here may have taken a signal from where it was credited before.
     SELECT DISTINCT key.k, r.at, r.turn_id
-    FROM key JOIN changed c ON c.of_table = 'session' AND c.bot = key.bot
+    FROM key JOIN changed c ON c.of_table IN ('session', 'turn') AND c.bot = key.bot
         AND c.conversation_id = key.conversation_id
     JOIN rec r ON r.k = key.k AND r.kind = 5
-    WHERE NOT key.neighbour AND r.at >= key.w0
+    WHERE NOT key.neighbour
+    AND (r.at >= key.w0 OR EXISTS (
+        SELECT FROM t WHERE t.k = r.k AND t.turn_id = r.turn_id))
 ), wanted AS (
-    SELECT key.bot, key.conversation_id, coalesce(named.start_time, last.start_time)
-        AS at
-    FROM (SELECT k, at, turn_id FROM placed UNION SELECT k, at, turn_id FROM moved) p
+    SELECT key.bot, key.conversation_id, place.at
+    FROM (SELECT k, at, turn_id, false AS moved FROM placed
+        UNION ALL SELECT k, at, turn_id, true FROM moved) p
     JOIN key USING (k)
     LEFT JOIN LATERAL (
         SELECT d.start_time FROM _turnspan.turn d
@@ -130,6 +133,9 @@ WITH placed AS (
         AND d.start_time <= p.at
         AND NOT coalesce(d.start_time BETWEEN key.w0 AND key.w1, false)
         ORDER BY d.start_time DESC LIMIT 1) AS last ON true
+    CROSS JOIN LATERAL (VALUES (named.start_time), (
+        CASE WHEN p.moved OR named.start_time IS NULL THEN last.start_time END))
+        AS place(at)
     UNION
     SELECT key.bot, key.conversation_id, other.at
     FROM cta other JOIN key USING (k) JOIN cta own USING (k, cta_id)
