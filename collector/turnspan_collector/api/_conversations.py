@@ -129,8 +129,15 @@ class Handoff(_Row):
     intents_before: Sequence[str]
 
 
+class Text(_Row):
+    """What was said, and the attribute that held it."""
+
+    attribute: str
+    text: str
+
+
 class Item(_Row):
-    """A turn or an event of the timeline."""
+    """A turn or an event of the timeline; without ``text`` where none is kept."""
 
     time: datetime
     kind: Literal["turn", "event"]
@@ -138,6 +145,7 @@ class Item(_Row):
     turn_id: str | None
     end_time: datetime | None
     detail: Mapping[str, Any]
+    text: tuple[Text, ...] = ()
 
 
 class Conversation(_Row):
@@ -217,7 +225,11 @@ def latest_conversations(
     )
 
 
-@ROUTER.get("/conversations/{conversation_id:path}", summary="A timeline")
+@ROUTER.get(
+    "/conversations/{conversation_id:path}",
+    summary="A timeline",
+    response_model_exclude_defaults=True,
+)
 def conversation(
     conversation_id: str,
     request: Request,

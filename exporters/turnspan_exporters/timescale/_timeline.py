@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, Final, LiteralString
+from uuid import UUID
 
 import psycopg
 
@@ -15,12 +17,16 @@ from turnspan_exporters.timescale.reader_rows import (
     ConversationSession,
     Handoff,
     Item,
+    Text,
 )
 
-__all__ = ["ITEMS_MAX", "read"]
+__all__ = ["ITEMS_MAX", "TEXT_CHARS_MAX", "read"]
 
 ITEMS_MAX: Final = 2000
 """The latest turns, and the latest events, that one timeline shows."""
+
+TEXT_CHARS_MAX: Final = 4000
+"""Of a longer text the timeline shows the beginning."""
 
 Row = Mapping[str, Any]
 
@@ -52,7 +58,11 @@ def read(
             "turn_end": names.EVENT_TURN_END,
         },
     )
-    items = [*map(_of_turn, turns), *map(_of_event, events)]
+    chars = {"chars": TEXT_CHARS_MAX}
+    texts = _all(connection, "read_conversation_texts", {**key, **chars})
+    said = _by_item(texts, {row["uid"] for row in events})
+    items = [_of_turn(row, said[row["turn_id"]]) for row in turns]
+    items += [_of_event(row, said[row["uid"]]) for row in events]
     return Conversation(
         conversation_id=conversation,
         bot=of,
@@ -72,18 +82,30 @@ def _all(
     return connection.execute(query(name), key).fetchall()[::-1]
 
 
-def _of_turn(row: Row) -> Item:
+def _by_item(
+    texts: Sequence[Row], events: Set[UUID]
+) -> Mapping[UUID | str, tuple[Text, ...]]:
+    """By event if it is shown, else by turn."""
+    said: defaultdict[UUID | str, tuple[Text, ...]] = defaultdict(tuple)
+    for row in texts:
+        item = row["uid"] if row["uid"] in events else row["turn_id"]
+        if item is not None:
+            said[item] += (Text(row["attribute"], row["text"]),)
+    return said
+
+
+def _of_turn(row: Row, said: tuple[Text, ...]) -> Item:
     detail = {
         key: value
         for key, value in row.items()
         if value is not None and key not in _TURN_ITEM
     }
     return Item(
-        row["start_time"], "turn", "turn", row["turn_id"], row["end_time"], detail
+        row["start_time"], "turn", "turn", row["turn_id"], row["end_time"], detail, said
     )
 
 
-def _of_event(row: Row) -> Item:
+def _of_event(row: Row, said: tuple[Text, ...]) -> Item:
     promoted = {
         _ATTRIBUTE_OF[key]: value
         for key, value in row.items()
@@ -96,4 +118,5 @@ def _of_event(row: Row) -> Item:
         row["turn_id"],
         None,
         {**promoted, **(row["attributes"] or {})},
+        said,
     )

@@ -165,8 +165,19 @@ class Handoff:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """What was said, and the attribute that held it."""
+
+    attribute: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """A turn or an event; ``detail`` holds what is known of it, by attribute name."""
+    """A turn or an event; ``detail`` holds what is known of it, by attribute name.
+
+    ``text`` is empty unless the collector keeps content; a turn's is its spans'.
+    """
 
     time: datetime
     kind: Literal["turn", "event"]
@@ -174,6 +185,7 @@ class Item:
     turn_id: str | None
     end_time: datetime | None
     detail: Mapping[str, Any]
+    text: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -10,6 +10,7 @@ import psycopg
 from tests.support import derived_rows
 from tests.support.chat import BASE, Chat, derived
 
+from turnspan import conventions as names
 from turnspan_collector.api import create_app
 from turnspan_exporters.timescale.reader import Reader
 
@@ -47,6 +48,22 @@ async def test_a_timeline(client: httpx.AsyncClient, migrated_dsn: str) -> None:
     assert answer.json() == {
         "error": 'There is no conversation "none" of the bot "support".'
     }
+
+
+async def test_a_timeline_has_the_words_that_are_kept(
+    client: httpx.AsyncClient, migrated_dsn: str
+) -> None:
+    """An item without any has no such field."""
+    chat = Chat(base=datetime.now(UTC) - timedelta(days=1))
+    talk = chat.talk("c1", user="u1")
+    talk.turn(0, "t1", lasts=2)
+    talk.said(1, names.MESSAGE_TEXT, "Hello", uid=talk.message(1, turn="t1"))
+    derived(migrated_dsn, chat)
+    items = (await client.get("/api/v1/conversations/c1")).json()["items"]
+    assert [item.get("text") for item in items] == [
+        None,
+        [{"attribute": names.MESSAGE_TEXT, "text": "Hello"}],
+    ]
 
 
 async def test_the_list_has_pages(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -15,12 +15,14 @@ from tests.support.chat import BASE, Chat, derived
 from turnspan import conventions as names
 from turnspan_exporters.errors import Overloaded, Retryable
 from turnspan_exporters.timescale import settings
+from turnspan_exporters.timescale._timeline import TEXT_CHARS_MAX
 from turnspan_exporters.timescale.reader import BadQuestion, Reader
 from turnspan_exporters.timescale.reader_rows import (
     Annotation,
     Bot,
     MetricRow,
     TailEvent,
+    Text,
 )
 
 
@@ -78,6 +80,37 @@ def test_a_conversation_in_order_of_time(reader: Reader, migrated_dsn: str) -> N
     assert not found.truncated
     assert reader.conversation("c2") is None
     assert reader.conversation("c1", "sales") is None
+
+
+def test_a_conversation_with_its_words(reader: Reader, migrated_dsn: str) -> None:
+    """An event has its own; a turn has its spans', and its end's; long ones begin."""
+    chat = Chat(base=datetime.now(UTC) - timedelta(days=1))
+    talk = chat.talk("c1", user="u1")
+    heard, asked, prompt = (
+        names.MESSAGE_TEXT, names.GEN_AI_INPUT_MESSAGES, "gen_ai.prompt",
+    )  # fmt: skip
+    uids = [bytes([at]) * 16 for at in range(2)]
+    unnamed = talk.turn(0, trace_id=b"t" * 16, span_id=-1)
+    talk.said(0, asked, "one", trace_id=unnamed, span_id=-1)
+    talk.turn(10, "t2")
+    talk.said(10, prompt, "two", "t2", trace_id=b"p" * 16, span_id=2)
+    talk.said(10, asked, "x" * (TEXT_CHARS_MAX + 1), "t2", uid=uids[0])
+    talk.message(11, turn="t2", uid=uids[1])
+    talk.said(11, heard, "three", "t2", uid=uids[1])
+    chat.talk("c2").said(11, heard, "another's")
+    chat.talk("c1", bot="sales").said(11, heard, "another's")
+    long_ago = -timedelta(days=30).total_seconds()
+    talk.event(names.EVENT_VIEW, long_ago, uid=b"o" * 16)
+    talk.said(long_ago, heard, "gone", uid=b"o" * 16)
+    derived(migrated_dsn, chat)
+    found = reader.conversation("c1", "support")
+    assert found is not None
+    assert [(item.kind, item.text) for item in found.items] == [
+        ("event", ()),
+        ("turn", (Text(asked, "one"),)),
+        ("turn", (Text(asked, "x" * TEXT_CHARS_MAX + "…"), Text(prompt, "two"))),
+        ("event", (Text(heard, "three"),)),
+    ]
 
 
 def test_two_bots_may_know_one_id(reader: Reader, migrated_dsn: str) -> None:

@@ -138,9 +138,22 @@ WHERE t.bot = %(bot)s AND t.conversation_id = %(conversation)s
 ORDER BY t.start_time DESC, t.turn_id
 LIMIT %(limit)s
 
+-- name: read_conversation_texts
+-- What was kept of it, for as long as it may be; of a long text the beginning.
+SELECT
+    c.uid, coalesce(c.turn_id, _turnspan.turn_of(c.trace_id, c.span_id)) AS turn_id,
+    c.attribute,
+    CASE WHEN length(c.text) > %(chars)s THEN left(c.text, %(chars)s) || '…'
+        ELSE c.text END AS text
+FROM _turnspan.content c
+WHERE c.bot = %(bot)s AND c.conversation_id = %(conversation)s
+AND c.time > now() - _turnspan.setting_interval('', 'content_retention')
+ORDER BY c.time DESC, c.attribute DESC, c.id
+LIMIT %(limit)s
+
 -- name: read_conversation_events
-SELECT time, name, turn_id, role, handoff_id, reason, cta_id, cta_type, goal_id, score,
-    intent_name, intent_confidence, attributes
+SELECT uid, time, name, turn_id, role, handoff_id, reason, cta_id, cta_type, goal_id,
+    score, intent_name, intent_confidence, attributes
 FROM (
     SELECT * FROM _turnspan.event e
     WHERE e.bot = %(bot)s AND e.conversation_id = %(conversation)s
