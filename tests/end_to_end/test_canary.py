@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 from tests.end_to_end.conftest import Bot
-from tests.support.running import Running
+from tests.support.running import Running, running_collector
+
+from turnspan import conventions as names
 
 CANARY = "canary-7f3a-secret-text"
 USER = "canary-user-4411"
+SENT_BY_A_CLIENT = (
+    "gen_ai.input.messages",
+    "gen_ai.output.messages",
+    "gen_ai.prompt.0.content",
+    "gen_ai.completion.0.content",
+    "input.value",
+    "output.value",
+    "traceloop.entity.input",
+    "traceloop.entity.output",
+)
+CAPTURED = {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_AND_EVENT"}
 CODE = f"""
 import asyncio
 import turnspan
@@ -32,19 +46,7 @@ def answer(chat_id, user_id, text):
     turnspan.conversation_start(referrer="https://example.com/a?q=" + text)
     turnspan.cta.impression("buy", url="https://example.com/b?q=" + text)
     tracer = trace.get_tracer("an LLM client")
-    attributes = dict.fromkeys(
-        (
-            "gen_ai.input.messages",
-            "gen_ai.output.messages",
-            "gen_ai.prompt.0.content",
-            "gen_ai.completion.0.content",
-            "input.value",
-            "output.value",
-            "traceloop.entity.input",
-            "traceloop.entity.output",
-        ),
-        text,
-    )
+    attributes = dict.fromkeys({SENT_BY_A_CLIENT!r}, text)
     with tracer.start_as_current_span("chat", attributes=attributes):
         pass
     return text
@@ -105,21 +107,63 @@ def _holds(
     return bool(found[0])
 
 
+def _leaks(connection: psycopg.Connection[Any]) -> list[tuple[tuple[str, ...], str]]:
+    columns = _columns(connection)
+    assert len(columns) > 100
+    return [
+        (where, text)
+        for where in columns
+        for text in TEXTS
+        if _holds(connection, where, text)
+    ]
+
+
+def _in_the_log(collector: Running) -> list[str]:
+    log = collector.log.read_text("utf-8")
+    return [text for text in TEXTS if text in log]
+
+
+def _turns(connection: psycopg.Connection[Any]) -> int:
+    ((count,),) = connection.execute("SELECT count(*) FROM turnspan.turns").fetchall()
+    return int(count)
+
+
 def test_no_text_is_found_anywhere(collector: Running, bot: Bot) -> None:
     """Decorator, exception, ASGI, aiogram and a chatty LLM client: nothing leaks."""
     bot(CODE, collector, PYTHONWARNINGS="ignore")
     collector.settle()
     with collector.connect() as connection:
-        columns = _columns(connection)
-        stored = connection.execute("SELECT count(*) FROM turnspan.turns").fetchone()
-        leaks = [
-            (where, text)
-            for where in columns
-            for text in TEXTS
-            if _holds(connection, where, text)
-        ]
-    assert leaks == []
-    assert stored == (4,)
-    assert len(columns) > 100
-    log = collector.log.read_text("utf-8")
-    assert [text for text in TEXTS if text in log] == []
+        assert _leaks(connection) == []
+        assert _turns(connection) == 4
+    assert _in_the_log(collector) == []
+
+
+def test_text_that_only_the_bot_sends_is_not_stored(
+    collector: Running, bot: Bot
+) -> None:
+    """Content has to be switched on in the collector too."""
+    with collector.connect() as connection:
+        before = _turns(connection)
+        bot(CODE, collector, PYTHONWARNINGS="ignore", **CAPTURED)
+        collector.settle()
+        assert _leaks(connection) == []
+        assert _turns(connection) == before + 4
+    assert _in_the_log(collector) == []
+
+
+def test_text_that_is_kept_is_in_one_place(tmp_path: Path, bot: Bot) -> None:
+    """With content on, in the column of texts alone; people's ids not even there."""
+    with running_collector(tmp_path, flags=("--content=on",)) as collector:
+        bot(CODE, collector, PYTHONWARNINGS="ignore", **CAPTURED)
+        collector.settle()
+        with collector.connect() as connection:
+            assert _leaks(connection) == [(("_turnspan", "content", "text"), CANARY)]
+            assert _turns(connection) == 4
+            found = connection.execute(
+                "SELECT DISTINCT attribute FROM _turnspan.content"
+            ).fetchall()
+        assert {attribute for (attribute,) in found} == {
+            *SENT_BY_A_CLIENT,
+            *names.CONTENT_ATTRIBUTES,
+        }
+        assert _in_the_log(collector) == []
