@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Route, expect
 from tests.support.browser import Watched
 
+from turnspan import conventions as names
 from turnspan_collector.web import boards
 from turnspan_exporters.timescale.metrics import CATALOGUE
 
@@ -217,3 +218,43 @@ CONTRAST = """(pairs) => {
   });
 }"""
 """WCAG 2.2, relative luminance and contrast ratio."""
+
+
+def test_words_that_are_kept_stand_in_the_timeline(bare: Watched) -> None:
+    """As text, whatever they are; of messages in JSON what they say."""
+    markup = "<img src=x onerror=alert(1)>"
+    asked = json.dumps([{"role": "user", "parts": [{"type": "text", "content": "Hi"}]}])
+    turn = {
+        "time": NOW,
+        "end_time": NOW,
+        "kind": "turn",
+        "name": "turn",
+        "turn_id": "t1",
+        "detail": {"outcome": "answered"},
+        "text": [{"attribute": names.GEN_AI_INPUT_MESSAGES, "text": asked}],
+    }
+    message = {
+        **turn,
+        "kind": "event",
+        "name": names.EVENT_MESSAGE,
+        "detail": {},
+        "text": [{"attribute": names.MESSAGE_TEXT, "text": markup}],
+    }
+    silent = {key: value for key, value in message.items() if key != "text"}
+    conversation = {
+        "conversation_id": "c1",
+        "bot": "support",
+        "bots": ["support"],
+        "channel": "web",
+        "sessions": [],
+        "handoffs": [],
+        "items": [turn, message, silent],
+        "truncated": False,
+    }
+    others: dict[str, Any] = {"conversations/c1": conversation}
+    _answering(bare, {"rows": []}, **others)
+    bare.page.goto("/conversations/c1")
+    expect(bare.page.locator(".timeline li")).to_have_count(2)
+    said = bare.page.locator(".timeline blockquote")
+    expect(said).to_have_text(["Hi", markup])
+    assert bare.complaints == []

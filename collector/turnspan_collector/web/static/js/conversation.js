@@ -70,9 +70,26 @@ function otherBody({ name, detail }) {
   ];
 }
 
+/** What messages in JSON say; any other text as it is. */
+function spoken(text) {
+  try {
+    const parts = JSON.parse(text).flatMap((message) => message.parts);
+    return parts.map((part) => part.content ?? "").join("\n") || text;
+  } catch {
+    return text;
+  }
+}
+
+/** The words of an item, where the collector keeps them. */
+function quotes({ text = [] }) {
+  return text.map((one) =>
+    h("blockquote", { title: one.attribute }, spoken(one.text)),
+  );
+}
+
 /** What a turn's own card says already. */
 function told(item, turns) {
-  if (item.kind !== "event" || !turns.has(item.turn_id)) return false;
+  if (item.kind !== "event" || !turns.has(item.turn_id) || item.text) return false;
   const byAgent = item.detail["chatbot.message.role"] === "human_agent";
   return IN_THE_TURN.has(item.name) && !byAgent;
 }
@@ -85,7 +102,8 @@ function entry(item, clock, timeZone) {
     clock.format(new Date(item.time)),
   );
   const body = item.kind === "turn" ? turnBody(item) : otherBody(item);
-  return h("li", { "data-kind": item.kind, "data-name": item.name }, time, ...body);
+  const facts = { "data-kind": item.kind, "data-name": item.name };
+  return h("li", facts, time, ...body, quotes(item));
 }
 
 function sessionHead(session, index, timeZone) {
