@@ -66,8 +66,10 @@ def command(
     """Play 90 days of three bots, then watch live ones on the page."""
     try:
         with _interruptible(), collector(data, _ports()) as ports:
-            progress = _play(data, ports, live=not (no_live or once))
             page = f"http://{_HOST}:{ports['api']}"
+            if not once:
+                click.secho(f"  page      {page}  (it fills from now on)", bold=True)
+            progress = _play(data, ports, live=not (no_live or once))
             if not once:
                 click.secho(f"  page      {page}", bold=True)
                 _stay(page, ports, duration, live=not no_live, quiet=quiet)
