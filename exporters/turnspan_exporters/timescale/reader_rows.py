@@ -176,7 +176,7 @@ class Text:
 class Item:
     """A turn or an event; ``detail`` holds what is known of it, by attribute name.
 
-    ``text`` is empty unless the collector keeps content; a turn's is its spans'.
+    ``text`` is empty unless the collector keeps content; a turn's is its trace's.
     """
 
     time: datetime

@@ -83,7 +83,7 @@ def test_a_conversation_in_order_of_time(reader: Reader, migrated_dsn: str) -> N
 
 
 def test_a_conversation_with_its_words(reader: Reader, migrated_dsn: str) -> None:
-    """An event has its own; a turn has its spans', and its end's; long ones begin."""
+    """An event has its own; a turn its trace's, and its end's; a long one begins."""
     chat = Chat(base=datetime.now(UTC) - timedelta(days=1))
     talk = chat.talk("c1", user="u1")
     heard, asked, prompt = (
@@ -92,8 +92,8 @@ def test_a_conversation_with_its_words(reader: Reader, migrated_dsn: str) -> Non
     uids = [bytes([at]) * 16 for at in range(2)]
     unnamed = talk.turn(0, trace_id=b"t" * 16, span_id=-1)
     talk.said(0, asked, "one", trace_id=unnamed, span_id=-1)
-    talk.turn(10, "t2")
-    talk.said(10, prompt, "two", "t2", trace_id=b"p" * 16, span_id=2)
+    named = talk.turn(10, "t2")
+    talk.said(10, prompt, "two", trace_id=named, span_id=2)
     talk.said(10, asked, "x" * (TEXT_CHARS_MAX + 1), "t2", uid=uids[0])
     talk.message(11, turn="t2", uid=uids[1])
     talk.said(11, heard, "three", "t2", uid=uids[1])

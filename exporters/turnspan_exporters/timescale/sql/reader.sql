@@ -139,10 +139,15 @@ ORDER BY t.start_time DESC, t.turn_id
 LIMIT %(limit)s
 
 -- name: read_conversation_texts
--- What was kept of it, for as long as it may be; of a long text the beginning.
+-- What was kept of it, for as long as it may be; of a long text the beginning. What
+-- names no turn is of the one that began last in its trace.
 SELECT
-    c.uid, coalesce(c.turn_id, _turnspan.turn_of(c.trace_id, c.span_id)) AS turn_id,
-    c.attribute,
+    c.uid, c.attribute,
+    coalesce(c.turn_id, (
+        SELECT t.turn_id FROM _turnspan.turn t
+        WHERE t.bot = c.bot AND t.conversation_id = c.conversation_id
+        AND t.trace_id = c.trace_id AND t.start_time <= c.time
+        ORDER BY t.start_time DESC LIMIT 1)) AS turn_id,
     CASE WHEN length(c.text) > %(chars)s THEN left(c.text, %(chars)s) || '…'
         ELSE c.text END AS text
 FROM _turnspan.content c
