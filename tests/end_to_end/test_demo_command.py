@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from tests.support.running import eventually
 
-_PAGE = re.compile(r"page +(http://\S+)")
+_PAGE = re.compile(r"page +(http://\S+)$", re.MULTILINE)
 
 
 @contextmanager
