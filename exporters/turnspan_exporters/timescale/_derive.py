@@ -17,14 +17,14 @@ from typing import Any, Final, NamedTuple
 import psycopg
 from psycopg import sql
 
-from turnspan_exporters.timescale import _orphans
+from turnspan_exporters.timescale import _orphans, _scratch
 from turnspan_exporters.timescale._connection import (
     Connection,
     connect,
     is_timescale,
     one_row,
 )
-from turnspan_exporters.timescale._queries import query, steps
+from turnspan_exporters.timescale._queries import query
 
 __all__ = ["SHARDS", "Deriver"]
 
@@ -32,6 +32,7 @@ SHARDS: Final = 16
 """Conversations and users are spread over this many locks."""
 
 _ROWS: Final = 4000
+_SWEEP_AFTER: Final = 1000
 _ATTEMPTS_MAX: Final = 5
 _WIDENINGS_MAX: Final = 12
 _CONVERSATION_LOCKS: Final = 0x74736331
@@ -80,6 +81,7 @@ class Deriver:
         self._dsn = dsn
         self._connection: Connection | None = None
         self._rows = {"conversation": _ROWS, "user": _ROWS}
+        self._since_sweep = 0
 
     def conversations(self, shards: Iterable[int] = range(SHARDS)) -> int:
         """Derive a batch of conversations; returns how many, 0 when none is left."""
@@ -118,8 +120,9 @@ class Deriver:
         with connection.transaction():
             due = connection.execute(query("sweep"), {"since": since}).rowcount
             if due:
-                connection.execute(query("remember"))
-                connection.execute(query("touch_swept"))
+                connection.execute(query("remember"), prepare=False)
+                connection.execute(query("touch_swept"), prepare=False)
+                _scratch.empty(connection)
         return due
 
     @property
@@ -149,7 +152,15 @@ class Deriver:
             return 1
         if done:
             self._rows[kind] = min(2 * self._rows[kind], _ROWS)
+            self._tidy(done)
         return done
+
+    def _tidy(self, done: int) -> None:
+        """Now and then, give back what deleted rows take in the working tables."""
+        self._since_sweep += done
+        if self._since_sweep >= _SWEEP_AFTER:
+            _scratch.sweep(self.connection)
+            self._since_sweep = 0
 
     def _isolate(self, kind: str, shards: list[int], error: psycopg.Error) -> None:
         """Go on with fewer at a time; what fails alone waits, and in the end parks."""
@@ -169,10 +180,10 @@ class Deriver:
 
 
 def _prepared(connection: Connection) -> Connection:
-    with connection.transaction():
-        for _, statement in steps("tables"):
-            connection.execute(statement)
+    _scratch.create(connection)
     connection.execute("SET plan_cache_mode = force_custom_plan")
+    # A batch that a crash takes back is queued again by the same crash.
+    connection.execute("SET synchronous_commit = off")
     if is_timescale(connection):
         connection.execute(
             "SET timescaledb.max_tuples_decompressed_per_dml_transaction = 0"
@@ -188,25 +199,29 @@ def _locked(connection: Connection, space: int, shards: list[int]) -> list[int]:
 
 def _derive_conversations(connection: Connection, shards: list[int], rows: int) -> int:
     values = {"shards": shards, "rows": rows}
-    if not connection.execute(query("claim_conversations"), values).rowcount:
+    claimed = connection.execute(query("claim_conversations"), values).rowcount
+    if not claimed:
         return 0
-    keys = connection.execute(query("keys")).rowcount
-    _read(connection)
-    for name in _SHAPE + _RESULT:
-        connection.execute(query(name))
-    _replace(connection)
-    for name in _AFTER:
-        connection.execute(query(name))
-    return keys
+    with connection.pipeline():
+        records = _read(connection, kept=claimed <= _scratch.FEW_KEYS)
+        few = records <= _scratch.FEW_RECORDS
+        for name in _READ_MORE + _SHAPE + _RESULT:
+            connection.execute(query(name), prepare=few)
+        _replace(connection)
+        for name in _AFTER:
+            connection.execute(query(name), prepare=few)
+        _scratch.empty(connection)
+    return claimed
 
 
-def _read(connection: Connection) -> None:
-    """Read around what was touched, until there is quiet on both sides."""
-    at = {"horizon": one_row(connection, query("horizon"))[0]}
-    connection.execute(query("read_handoffs"))
-    connection.execute(query("pauses"))
+def _read(connection: Connection, *, kept: bool) -> int:
+    """Read around what was touched, until there is quiet; returns how many records."""
+    for name in ("keys", "read_handoffs", "pauses"):
+        connection.execute(query(name), prepare=kept)
+    at: dict[str, datetime] = {}
+    records = 0
     for widening in range(_WIDENINGS_MAX):
-        low, high = one_row(connection, query("span_of_keys"))
+        low, high, at["horizon"], records = one_row(connection, query("span_of_keys"))
         if low is None:
             break
         if widening:
@@ -216,8 +231,7 @@ def _read(connection: Connection) -> None:
         connection.execute(query("read_events"), span)
         connection.execute(query("settle_windows"), at)
     connection.execute(query("keep_horizon"), at)
-    for name in _READ_MORE:
-        connection.execute(query(name))
+    return records
 
 
 def _replace(connection: Connection) -> None:
@@ -247,8 +261,11 @@ def _of_table(name: str, table: _Derived) -> sql.Composed:
 
 def _derive_users(connection: Connection, shards: list[int], rows: int) -> int:
     values = {"shards": shards, "rows": rows}
-    if not connection.execute(query("claim_users"), values).rowcount:
+    people = connection.execute(query("claim_users"), values).rowcount
+    if not people:
         return 0
-    for name in _USERS:
-        connection.execute(query(name))
-    return int(one_row(connection, query("people"))[0])
+    with connection.pipeline():
+        for name in _USERS:
+            connection.execute(query(name), prepare=people <= _scratch.FEW_KEYS)
+        _scratch.empty(connection)
+    return people

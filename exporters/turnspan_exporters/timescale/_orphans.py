@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from turnspan_exporters.timescale import _scratch
 from turnspan_exporters.timescale._connection import Connection
 from turnspan_exporters.timescale._queries import query
 
@@ -20,6 +21,8 @@ def resolve(connection: Connection) -> int:
     """Queue the conversations known now; derive turns and handoffs that have none."""
     found = connection.execute(query("resolve_claim"), {"rows": _ROWS}).rowcount
     if found:
-        for name in _STEPS:
-            connection.execute(query(name))
+        with connection.pipeline():
+            for name in _STEPS:
+                connection.execute(query(name), prepare=found <= _scratch.FEW_KEYS)
+            _scratch.empty(connection)
     return found

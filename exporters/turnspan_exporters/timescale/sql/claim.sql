@@ -69,14 +69,8 @@ WHERE cluster = 0
 GROUP BY c.bot, c.conversation_id, session_timeout, handoff_pending_max,
     handoff_human_max, came_back_within, click_window, timezone
 
--- name: horizon
-SELECT now() - _turnspan.setting_interval('', 'raw_retention')
-
 -- name: windows
 SELECT min(w0), max(w1) FROM key
-
--- name: people
-SELECT count(*) FROM person
 
 -- name: oldest_conversation
 SELECT id, bot, conversation_id, attempts FROM _turnspan.touched

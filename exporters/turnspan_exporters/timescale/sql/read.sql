@@ -9,7 +9,8 @@ WITH asked AS (
         WHERE e.bot = k.bot AND e.conversation_id = k.conversation_id
         AND e.name = 'chatbot.handoff.request'
         AND e.time BETWEEN k.a - _turnspan.handoff_reach()
-            AND k.b + _turnspan.handoff_reach()) AS e
+            AND k.b + _turnspan.handoff_reach()
+    OFFSET 0) AS e
 )
 INSERT INTO life (k, handoff_id, name, at, id, attributes)
 SELECT k, uid::text, 'chatbot.handoff.request', time, uid, attributes
@@ -21,7 +22,8 @@ CROSS JOIN LATERAL (
     SELECT name, time, uid, attributes FROM _turnspan.event e
     WHERE e.bot = a.bot AND e.handoff_id = a.handoff_id
     AND e.time >= a.a - _turnspan.handoff_reach()
-    AND starts_with(e.name, 'chatbot.handoff.')) AS e
+    AND starts_with(e.name, 'chatbot.handoff.')
+    OFFSET 0) AS e
 
 -- name: pauses
 WITH step AS (
@@ -71,7 +73,8 @@ FROM key k CROSS JOIN LATERAL (
     AND start_time BETWEEN k.lo AND k.hi
     AND start_time BETWEEN %(from)s AND %(to)s
     AND (operation IN ('chat', 'text_completion', 'generate_content')
-        OR _turnspan.is_turn(name, turn_id, initiator, outcome))) AS s
+        OR _turnspan.is_turn(name, turn_id, initiator, outcome))
+    OFFSET 0) AS s
 WHERE k.open
 
 -- name: read_events
@@ -82,7 +85,8 @@ FROM key k CROSS JOIN LATERAL (
     WHERE bot = k.bot AND conversation_id = k.conversation_id
     AND time BETWEEN k.lo AND k.hi
     AND time BETWEEN %(from)s AND %(to)s
-    AND (starts_with(name, 'chatbot.') OR name = 'feature_flag.evaluation')) AS e
+    AND (starts_with(name, 'chatbot.') OR name = 'feature_flag.evaluation')
+    OFFSET 0) AS e
 WHERE k.open
 ORDER BY k.k, e.uid, e.time
 
@@ -127,7 +131,9 @@ SELECT count(*) FROM key WHERE open
 DELETE FROM rec USING key WHERE rec.k = key.k AND key.open
 
 -- name: span_of_keys
-SELECT min(lo), max(hi) FROM key WHERE open
+SELECT min(lo), max(hi), now() - _turnspan.setting_interval('', 'raw_retention'),
+    (SELECT count(*) FROM rec)
+FROM key WHERE open
 
 -- name: keep_horizon
 -- What the raw rows no longer hold completely is left as it was derived.
@@ -151,7 +157,8 @@ SELECT k.k, {event_record}
 FROM key k CROSS JOIN LATERAL (
     SELECT * FROM _turnspan.event
     WHERE bot = k.bot AND conversation_id = k.conversation_id
-    AND _turnspan.attaches(name) AND time > k.hi AND k.hi < now()) AS e
+    AND _turnspan.attaches(name) AND time > k.hi AND k.hi < now()
+    OFFSET 0) AS e
 WHERE k.w0 IS NOT NULL
 
 -- name: next_derived
@@ -173,7 +180,8 @@ CROSS JOIN LATERAL (
     SELECT * FROM _turnspan.event e
     WHERE e.bot = t.bot AND e.turn_id = t.turn_id AND e.conversation_id IS NULL
     AND e.time >= t.w0 - interval '1 hour' AND starts_with(e.name, 'chatbot.')
-    AND (e.time <= t.w1 + interval '1 hour' OR _turnspan.attaches(e.name))) AS e
+    AND (e.time <= t.w1 + interval '1 hour' OR _turnspan.attaches(e.name))
+    OFFSET 0) AS e
 
 -- name: read_stray_turns
 INSERT INTO rec
@@ -185,7 +193,8 @@ CROSS JOIN LATERAL (
     SELECT *, true AS is_turn FROM _turnspan.span s
     WHERE s.bot = t.bot AND s.turn_id = t.turn_id AND s.conversation_id IS NULL
     AND s.start_time BETWEEN t.w0 - interval '1 hour' AND t.w1 + interval '1 hour'
-    AND _turnspan.is_turn(s.name, s.turn_id, s.initiator, s.outcome)) AS s
+    AND _turnspan.is_turn(s.name, s.turn_id, s.initiator, s.outcome)
+    OFFSET 0) AS s
 
 -- name: read_stray_handoffs
 -- A request that names a turn of the window and no conversation, and what followed.

@@ -1,14 +1,15 @@
--- Working tables of a derivation, made once a connection and emptied at each commit.
+-- Working tables of a derivation, made once a connection. Each batch deletes its rows:
+-- to truncate them all would cost a small batch more than its work, and its plans.
 
 -- name: table_claim
 CREATE TEMPORARY TABLE claim (
     bot text, conversation_id text, from_time timestamptz, to_time timestamptz,
     neighbour boolean, attempts smallint
-) ON COMMIT DELETE ROWS
+)
 
 -- name: table_key
 CREATE TEMPORARY TABLE key (
-    k integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    k integer GENERATED ALWAYS AS IDENTITY (CYCLE) PRIMARY KEY,
     bot text NOT NULL, conversation_id text NOT NULL,
     a timestamptz NOT NULL, b timestamptz NOT NULL,        -- what was touched
     lo timestamptz NOT NULL, hi timestamptz NOT NULL,      -- what was read
@@ -20,12 +21,12 @@ CREATE TEMPORARY TABLE key (
     t interval NOT NULL, pending_max interval NOT NULL, human_max interval NOT NULL,
     came_back interval NOT NULL, click_window interval NOT NULL, timezone text NOT NULL,
     parameters jsonb NOT NULL
-) ON COMMIT DELETE ROWS
+)
 
 -- name: table_life
 CREATE TEMPORARY TABLE life (
     k integer, handoff_id text, name text, at timestamptz, id uuid, attributes jsonb
-) ON COMMIT DELETE ROWS
+)
 
 -- name: table_rec
 CREATE TEMPORARY TABLE rec (
@@ -41,7 +42,7 @@ CREATE TEMPORARY TABLE rec (
     initiator text, outcome text, locale text, acted_on text, source text,
     runner_up double precision, first_response_s double precision, error_type text,
     input_tokens bigint, output_tokens bigint, model text, attributes jsonb
-) ON COMMIT DELETE ROWS
+)
 
 -- name: table_turn
 CREATE TEMPORARY TABLE t (
@@ -57,21 +58,21 @@ CREATE TEMPORARY TABLE t (
     output_tokens bigint, model text, test boolean NOT NULL, trace_id uuid,
     span_id bigint, channel text, session_id text, said boolean NOT NULL,
     s integer, turn_number integer
-) ON COMMIT DELETE ROWS
+)
 
 -- name: table_opener
 CREATE TEMPORARY TABLE opener (
     k integer NOT NULL, pos timestamptz NOT NULL, at timestamptz NOT NULL,
     until timestamptz NOT NULL, is_end boolean NOT NULL, id uuid, turn_id text,
     is_turn boolean NOT NULL, channel text, session_id text, s integer
-) ON COMMIT DELETE ROWS
+)
 
 -- name: table_sess
 CREATE TEMPORARY TABLE sess (
     s integer PRIMARY KEY, k integer NOT NULL, channel text NOT NULL, session_id text,
     at timestamptz NOT NULL, until timestamptz NOT NULL, ended boolean NOT NULL,
     session_key uuid NOT NULL
-) ON COMMIT DELETE ROWS
+)
 
 -- name: table_member
 CREATE TEMPORARY TABLE member (
@@ -80,62 +81,60 @@ CREATE TEMPORARY TABLE member (
     handoff_id text, cta_id text, cta_type text, score double precision,
     user_key text, user_kind text, node_id text, locale text, environment text,
     version text, variant text, test boolean, reason text, attributes jsonb
-) ON COMMIT DELETE ROWS
+)
 
 -- name: table_turn_out
-CREATE TEMPORARY TABLE turn_out (LIKE _turnspan.turn) ON COMMIT DELETE ROWS
+CREATE TEMPORARY TABLE turn_out (LIKE _turnspan.turn)
 
 -- name: table_session_out
-CREATE TEMPORARY TABLE session_out (LIKE _turnspan.session) ON COMMIT DELETE ROWS
+CREATE TEMPORARY TABLE session_out (LIKE _turnspan.session)
 
 -- name: table_handoff_out
-CREATE TEMPORARY TABLE handoff_out (LIKE _turnspan.handoff) ON COMMIT DELETE ROWS
+CREATE TEMPORARY TABLE handoff_out (LIKE _turnspan.handoff)
 
 -- name: table_session_cta_out
 CREATE TEMPORARY TABLE session_cta_out (LIKE _turnspan.session_cta)
-ON COMMIT DELETE ROWS
 
 -- name: table_changed
 CREATE TEMPORARY TABLE changed (
     of_table text, bot text, conversation_id text, user_key text, at timestamptz,
     gone boolean
-) ON COMMIT DELETE ROWS
+)
 
 -- name: table_label
 CREATE TEMPORARY TABLE label (session_key uuid, start_time timestamptz)
-ON COMMIT DELETE ROWS
 
 -- name: table_person
 CREATE TEMPORARY TABLE person (
     bot text, user_key text, from_time timestamptz, to_time timestamptz,
     attempts smallint
-) ON COMMIT DELETE ROWS
+)
 
 -- name: table_cta
 CREATE TEMPORARY TABLE cta (
     k integer NOT NULL, s integer, at timestamptz NOT NULL, id uuid NOT NULL,
     is_click boolean NOT NULL, cta_id text NOT NULL, cta_type text, credit_s integer,
     is_credited boolean NOT NULL
-) ON COMMIT DELETE ROWS
+)
 
 -- name: table_signal
 CREATE TEMPORARY TABLE signal (
     s integer NOT NULL, has_user boolean NOT NULL, is_confirmed boolean NOT NULL,
     is_answered boolean NOT NULL, is_good boolean NOT NULL
-) ON COMMIT DELETE ROWS
+)
 
 -- name: table_orphan
 CREATE TEMPORARY TABLE orphan (
     k integer, bot text, turn_id text, handoff_id text
-) ON COMMIT DELETE ROWS
+)
 
 -- name: table_lone
 CREATE TEMPORARY TABLE lone (
     k integer, bot text, handoff_id text, is_placed boolean NOT NULL DEFAULT false
-) ON COMMIT DELETE ROWS
+)
 
 -- name: table_zone
 CREATE TEMPORARY TABLE zone (
     bot text, user_key text, timezone text, first_day date, last_day date,
     from_time timestamptz, to_time timestamptz
-) ON COMMIT DELETE ROWS
+)
