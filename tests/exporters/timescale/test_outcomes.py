@@ -80,6 +80,77 @@ def test_a_session_has_one_label(migrated_dsn: str, db: Connection, case: str) -
     assert outcomes(db) == [expected]
 
 
+RATINGS: list[tuple[str | None, float | None, str | None, str | None, int | None]] = [
+    ("csat", 4, None, "1-5", 1),
+    ("csat", 3, None, "1-5", 0),
+    ("csat", 2, None, "1-5", -1),
+    ("csat", 4, None, None, 1),
+    (None, 2, None, None, -1),
+    ("csat", 8, None, "0-10", 1),
+    ("csat", 7, None, "0-10", 0),
+    ("csat", 2.5, None, "0-10", -1),
+    ("csat", 7.75, None, "1-10", 1),
+    ("csat", 7, None, "1-10", 0),
+    ("csat", 4, None, "1-10", 0),
+    ("csat", 3, None, "1-10", -1),
+    ("effort", 6, None, "1-7", 1),
+    ("effort", 5, None, "1-7", 0),
+    ("mood", 1, None, "-1-1", 1),
+    ("mood", -0.5, None, " -1 - 1 ", -1),
+    ("csat", 1, None, "0-1", 1),
+    ("csat", 0, None, "0-1", -1),
+    ("csat", 8, None, "1-5", 0),
+    ("csat", 5, None, "5-1", 0),
+    ("csat", 5, None, "stars", 0),
+    ("effort", 5, None, None, 0),
+    ("nps", 10, None, "0-10", None),
+    ("csat", 10, None, "nps", None),
+    ("thumbs", 1, None, "0-1", 1),
+    ("thumbs", 0, None, "0-1", -1),
+    ("thumbs", None, "down", None, -1),
+    (None, None, "up", None, 1),
+    ("csat", None, None, "1-5", None),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "label", "scale", "verdict"), RATINGS)
+def test_a_rating_is_read_on_its_scale(
+    db: Connection,
+    name: str | None,
+    value: float | None,
+    label: str | None,
+    scale: str | None,
+    verdict: int | None,
+) -> None:
+    """Positive from three quarters of the scale, negative up to one quarter."""
+    query = "SELECT _turnspan.rating(%s::text, %s::float8, %s::text, %s::text)"
+    found = db.execute(query, (name, value, label, scale)).fetchone()
+    assert found == (verdict,)
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "label"),
+    [(8.0, "0-10", "resolved_confirmed"), (7.0, "0-10", "resolved_implied"),
+     (4.0, "1-10", "resolved_implied"), (2.0, "0-10", "abandoned"),
+     (9.0, "stars", "resolved_implied")],
+)  # fmt: skip
+def test_a_scale_decides_what_a_rating_confirms(
+    migrated_dsn: str, db: Connection, value: float, scale: str, label: str
+) -> None:
+    """The same number is good on one scale and middling on another."""
+    chat = Chat()
+    talk = chat.talk("c1", user="u1")
+    talk.turn(0, "t1", 1)
+    attributes = {
+        names.GEN_AI_EVALUATION_NAME: "csat",
+        names.FEEDBACK_SCOPE: "turn",
+        names.FEEDBACK_SCALE: scale,
+    }
+    talk.event(names.EVENT_FEEDBACK, 20, "t1", score=value, attributes=attributes)
+    derived(migrated_dsn, chat)
+    assert outcomes(db) == [label]
+
+
 @pytest.mark.parametrize(
     ("gap", "label"),
     [(23 * HOUR, "abandoned"), (24 * HOUR, "abandoned"), (24 * HOUR + 1e-6, None)],

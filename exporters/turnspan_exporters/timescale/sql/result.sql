@@ -40,7 +40,8 @@ WITH spoken AS (
 ), rated AS (
     SELECT m.s, m.at, m.id, m.turn_id, _turnspan.rating(
             m.attributes ->> 'gen_ai.evaluation.name', m.score,
-            m.attributes ->> 'gen_ai.evaluation.score.label') AS verdict,
+            m.attributes ->> 'gen_ai.evaluation.score.label',
+            m.attributes ->> 'chatbot.feedback.scale') AS verdict,
         m.turn_id = spoken.turn_id AND coalesce(
             m.attributes ->> 'chatbot.feedback.scope', 'turn') = 'turn' AS is_explicit
     FROM member m LEFT JOIN spoken USING (s) WHERE m.name = 'chatbot.feedback'

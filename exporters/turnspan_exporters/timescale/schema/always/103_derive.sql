@@ -35,20 +35,32 @@ BEGIN
 END
 $$;
 
--- A rating as 1 (positive), -1 (negative), 0 (neither); null where it is none. Thumbs
--- are 1 or 0, or the labels up and down; others are read on a scale of 1 to 5.
+-- A rating as 1 (positive), -1 (negative), 0 (neither); null where it is none, as NPS.
+-- Thumbs are 1 or 0, or the labels up and down. Others are brought to 1 to 5 in a
+-- straight line from the scale they name, such as 0-10; at least 4 is positive, at most
+-- 2 negative. CSAT without a scale is 1-5. What is off its scale, or on an unknown one,
+-- is neither.
+DROP FUNCTION IF EXISTS _turnspan.rating(text, double precision, text);
 CREATE OR REPLACE FUNCTION _turnspan.rating(
-    name text, value double precision, label text)
+    name text, value double precision, label text, scale text)
 RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE
-    WHEN name = 'nps' THEN NULL
-    WHEN name = 'thumbs' OR (value IS NULL AND label IN ('up', 'down')) THEN
-        CASE WHEN label = 'up' OR value >= 1 THEN 1
-        WHEN label = 'down' OR value < 1 THEN -1 END
-    WHEN value >= 4 THEN 1
-    WHEN value <= 2 THEN -1
-    WHEN value IS NOT NULL THEN 0
-END;
+RETURN (
+    SELECT CASE
+        WHEN name = 'nps' OR scale = 'nps' THEN NULL
+        WHEN name = 'thumbs' OR scale = 'thumbs'
+            OR (value IS NULL AND label IN ('up', 'down')) THEN
+            CASE WHEN label = 'up' OR value >= 1 THEN 1
+            WHEN label = 'down' OR value < 1 THEN -1 END
+        WHEN value IS NULL THEN NULL
+        WHEN ends[1] < ends[2] AND value BETWEEN ends[1] AND ends[2] THEN
+            CASE WHEN 4 * (value - ends[1]) >= 3 * (ends[2] - ends[1]) THEN 1
+            WHEN 4 * (value - ends[1]) <= ends[2] - ends[1] THEN -1 ELSE 0 END
+        ELSE 0 END
+    FROM (SELECT regexp_match(
+        coalesce(scale, CASE WHEN coalesce(name, 'csat') = 'csat' THEN '1-5' END),
+        '^\s*(-?\d{1,9}(?:\.\d{1,9})?)\s*-\s*(-?\d{1,9}(?:\.\d{1,9})?)\s*$'
+        )::double precision[] AS ends) AS of_scale
+);
 
 -- Whether a span is a turn.
 CREATE OR REPLACE FUNCTION _turnspan.is_turn(
