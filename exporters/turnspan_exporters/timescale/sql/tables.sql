@@ -1,5 +1,5 @@
 -- Working tables of a derivation, made once a connection. Each batch deletes its rows:
--- to truncate them all would cost a small batch more than its work, and its plans.
+-- truncating them all took a small batch as long as its statements, and voided plans.
 
 -- name: table_claim
 CREATE TEMPORARY TABLE claim (
