@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
+from tests.support import npm
 from tests.support.doors import Doors
 
 from turnspan_exporters.errors import Overloaded, Retryable
@@ -133,13 +133,10 @@ def test_python_comes_again_when_told(
 @pytest.fixture(scope="session")
 def javascript(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the JavaScript exporters installed from its package.json."""
-    if os.environ.get("TURNSPAN_TEST_NODE") != "1" or shutil.which("npm") is None:
-        pytest.skip("needs Node and npm; TURNSPAN_TEST_NODE=1 asks for it")
     folder = tmp_path_factory.mktemp("javascript")
     for file in JAVASCRIPT.iterdir():
         shutil.copy(file, folder)
-    command = ["npm", "install", "--no-audit", "--no-fund", "--silent"]
-    subprocess.run(command, cwd=folder, check=True, timeout=150)
+    npm.install(folder)
     return folder
 
 
