@@ -47,9 +47,10 @@ browser: $(DEV_READY) ## Run only the tests that drive Chromium
 grafana-schema: $(DEV_READY) ## Compile the dashboards against Grafana's types, from npm
 	@TURNSPAN_TEST_NPM=1 $(BIN)/python -m pytest tests/dashboards/test_schema.py $(ARGS)
 
-bench: $(DEV_READY) ## Measure, with ratios taken in one run (benchmarks/README.md)
-	@for one in benchmarks/[a-z]*.py; do \
-		echo "== $$one"; $(BIN)/python $$one || exit 1; done
+bench: $(DEV_READY) ## Measure, on an embedded PostgreSQL, with ratios taken in one run
+	@for one in capture ingest derive; do \
+		echo "== benchmarks.$$one"; \
+		$(BIN)/python -m benchmarks.$$one || exit 1; done
 
 docs: $(DEV_READY) ## Write again what is generated; the tests fail when it is stale
 	@$(BIN)/python -m turnspan.registry.generate

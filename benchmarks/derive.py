@@ -1,6 +1,6 @@
 """Turns a second that the worker derives, conversation after conversation growing.
 
-    python -m benchmarks.derive DSN [--turns 2000] [--rounds 10] [--profile]
+    python -m benchmarks.derive [DSN] [--turns 2000] [--rounds 10]
 
 Each round is one second of traffic: a turn in each of ``--turns`` conversations, with
 its span, two messages, an intent result and an LLM span. A conversation has six turns
@@ -12,21 +12,16 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from psycopg import Connection
+from benchmarks._database import database
 from tests.support.chat import Chat
 
 from turnspan import conventions as names
 from turnspan_exporters.timescale import TimescaleExporter, migrate
 from turnspan_exporters.timescale._derive import Deriver
-from turnspan_exporters.timescale._queries import steps
 
 _TURNS_OF_A_CONVERSATION = 6
-_FILES = ("claim", "read", "shape", "result", "replace", "users")
-_NAMES = {id(text): name for file in _FILES for name, text in steps(file)}
 
 
 def fill(chat: Chat, number: int, turns: int) -> None:
@@ -46,49 +41,34 @@ def fill(chat: Chat, number: int, turns: int) -> None:
         talk.message(now + 0.7, "bot", turn)
 
 
-def profiled(spent: Counter[str]) -> None:
-    """Count the seconds that each statement takes, by its first line."""
-    execute: Any = Connection.execute
-
-    def timed(self: Any, statement: Any, *rest: Any, **more: Any) -> Any:
-        began = time.perf_counter()
-        try:
-            return execute(self, statement, *rest, **more)
-        finally:
-            name = _NAMES.get(id(statement), str(statement)[:70])
-            spent[name] += int(1e6 * (time.perf_counter() - began))
-
-    setattr(Connection, "execute", timed)  # noqa: B010
-
-
 def main() -> None:
-    """Store and derive round after round; print the median rate."""
+    """Read the command line; without a DSN, on an embedded server."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("dsn")
+    options.add_argument("dsn", nargs="?")
     options.add_argument("--turns", type=int, default=2000)
     options.add_argument("--rounds", type=int, default=10)
-    options.add_argument("--profile", action="store_true")
     chosen = options.parse_args()
-    migrate(chosen.dsn)
-    exporter = TimescaleExporter(chosen.dsn, migrates=False)
+    with database(chosen.dsn) as dsn:
+        rate(dsn, chosen.turns, chosen.rounds)
+
+
+def rate(dsn: str, turns: int, rounds: int) -> None:
+    """Store and derive round after round; print the median rate."""
+    migrate(dsn)
+    exporter = TimescaleExporter(dsn, migrates=False)
     exporter.open()
-    deriver = Deriver(chosen.dsn)
-    spent: Counter[str] = Counter()
-    if chosen.profile:
-        profiled(spent)
+    deriver = Deriver(dsn)
     chat = Chat(base=datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1))
     rates = []
-    for number in range(chosen.rounds):
-        fill(chat, number, chosen.turns)
+    for number in range(rounds):
+        fill(chat, number, turns)
         exporter.export([chat.batch()])
         began = time.perf_counter()
         while deriver.work():
             pass
-        rates.append(chosen.turns / (time.perf_counter() - began))
+        rates.append(turns / (time.perf_counter() - began))
         print(f"round {number}: {rates[-1]:,.0f} turns/s")  # noqa: T201
     print(f"median {statistics.median(rates):,.0f} turns/s")  # noqa: T201
-    for name, microseconds in spent.most_common(40):
-        print(f"{microseconds / 1000:10.0f} ms  {name}")  # noqa: T201
 
 
 if __name__ == "__main__":

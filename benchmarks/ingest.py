@@ -1,6 +1,6 @@
 """Rows a second of the writer against plain binary COPY of the same encoded rows.
 
-    python -m benchmarks.ingest DSN [--rows 8192] [--repeats 5]
+    python -m benchmarks.ingest [DSN] [--rows 8192] [--repeats 5]
 
 Both store the same spans in the same migrated tables, interleaved; the ratio of the
 medians is what to quote, since absolute figures drift with the machine.
@@ -15,6 +15,7 @@ import time
 from io import BytesIO
 
 import psycopg
+from benchmarks._database import database
 from psycopg import sql
 
 from turnspan_exporters.records import Batch, Resource, Scope
@@ -79,30 +80,36 @@ def encoded(connection: psycopg.Connection[tuple[object, ...]], batch: Batch) ->
 
 
 def main() -> None:
-    """Interleave both and print the medians and their ratio."""
+    """Read the command line; without a DSN, on an embedded server."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("dsn")
+    options.add_argument("dsn", nargs="?")
     options.add_argument("--rows", type=int, default=8192)
     options.add_argument("--repeats", type=int, default=5)
     chosen = options.parse_args()
-    migrate(chosen.dsn)
-    exporter = TimescaleExporter(chosen.dsn, migrates=False)
+    with database(chosen.dsn) as dsn:
+        compare(dsn, chosen.rows, chosen.repeats)
+
+
+def compare(dsn: str, rows: int, repeats: int) -> None:
+    """Store ``repeats`` batches of ``rows`` either way, in turn."""
+    migrate(dsn)
+    exporter = TimescaleExporter(dsn, migrates=False)
     exporter.open()
     plain: list[float] = []
     ours: list[float] = []
     columns = sql.SQL(", ").join(map(sql.Identifier, SPAN.names))
     into = sql.SQL("COPY _turnspan.span ({}) FROM STDIN (FORMAT BINARY)")
-    with psycopg.connect(chosen.dsn, autocommit=True) as connection:
-        for repeat in range(chosen.repeats):
-            stream = encoded(connection, batch_of(chosen.rows, 2 * repeat))
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for repeat in range(repeats):
+            stream = encoded(connection, batch_of(rows, 2 * repeat))
             began = time.perf_counter()
             with connection.cursor().copy(into.format(columns)) as copy:
                 copy.write(stream)
-            plain.append(chosen.rows / (time.perf_counter() - began))
-            batch = batch_of(chosen.rows, 2 * repeat + 1)
+            plain.append(rows / (time.perf_counter() - began))
+            batch = batch_of(rows, 2 * repeat + 1)
             began = time.perf_counter()
             exporter.export([batch])
-            ours.append(chosen.rows / (time.perf_counter() - began))
+            ours.append(rows / (time.perf_counter() - began))
     exporter.close()
     raw, written = statistics.median(plain), statistics.median(ours)
     print(f"plain COPY {raw:,.0f} rows/s")  # noqa: T201
