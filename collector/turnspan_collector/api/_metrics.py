@@ -13,14 +13,23 @@ from turnspan_collector.api._questions import Store, known_parameters, question
 from turnspan_exporters.timescale.metrics import (
     CATALOGUE,
     DEFINITION_VERSION,
+    OPTION_TYPES,
     Better,
     Kind,
     Metric,
+    OptionType,
 )
 
 __all__ = ["ROUTER"]
 
 ROUTER: Final = APIRouter(tags=["metrics"])
+
+
+class AggregateEntry(BaseModel):
+    """A continuous aggregate, and the dimensions it has."""
+
+    name: str
+    dimensions: list[str]
 
 
 class Entry(BaseModel):
@@ -42,11 +51,10 @@ class Entry(BaseModel):
     options: list[str]
     own_key: str | None = Field(description="The key of group that is its own.")
     default_q: float | Literal["mean"] | None
-    aggregate: str | None = Field(
-        description="The continuous aggregate that serves it where it has all asked "
-        "dimensions; the derived rows do otherwise."
+    aggregates: list[AggregateEntry] = Field(
+        description="The continuous aggregates: the first that has all asked "
+        "dimensions serves, the derived rows otherwise."
     )
-    aggregate_dimensions: list[str]
 
 
 class Catalogue(BaseModel):
@@ -88,6 +96,21 @@ def list_metrics(request: Request) -> Catalogue:
     )
 
 
+def _schema(kind: OptionType) -> dict[str, Any]:
+    """An option's type in the words of OpenAPI."""
+    if kind.type == "flag":
+        return {"type": "boolean"}
+    if kind.choices:
+        return {"type": "string", "enum": [*kind.choices]}
+    if kind.type in ("text", "quantile"):
+        return {"type": "string"}
+    limits = {"minimum": kind.low, "maximum": kind.high}
+    return {
+        "type": kind.type,
+        **{name: limit for name, limit in limits.items() if limit is not None},
+    }
+
+
 _QUESTION: Final[list[dict[str, Any]]] = [
     {
         "name": name,
@@ -118,13 +141,9 @@ _QUESTION: Final[list[dict[str, Any]]] = [
         ),
         ("bot", {"type": "string"}, "Only these bots."),
         ("channel", {"type": "string"}, "Only these channels."),
-        ("q", {"type": "string"}, 'A quantile, 0 to 1, or "mean".'),
-        ("within", {"type": "number"}, "Seconds, of handoff_service_level."),
-        ("theta", {"type": "number"}, "The threshold of low_confidence_share."),
-        (
-            "provisional",
-            {"type": "boolean"},
-            "Show running windows and open sessions too, in rows that say so.",
+        *(
+            (option.value, _schema(kind), kind.sentence)
+            for option, kind in OPTION_TYPES.items()
         ),
     )
 ]
@@ -185,8 +204,8 @@ def _entry(metric: Metric) -> Entry:
         options=[option.value for option in metric.options],
         own_key=metric.key.name if metric.key else None,
         default_q=metric.default_q,
-        aggregate=metric.aggregate,
-        aggregate_dimensions=(
-            list(metric.fact.aggregate_dimensions) if metric.aggregate else []
-        ),
+        aggregates=[
+            AggregateEntry(name=one.name, dimensions=list(one.dimensions))
+            for one in metric.aggregates
+        ],
     )

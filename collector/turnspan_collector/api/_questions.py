@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request
 from starlette.datastructures import QueryParams
 
-from turnspan_exporters.timescale.metrics import Metric, Option
+from turnspan_exporters.timescale.metrics import OPTION_TYPES, Metric, Option
 from turnspan_exporters.timescale.reader import BadQuestion, Reader
 
 __all__ = ["Question", "Store", "known_parameters", "listed", "question", "span"]
@@ -22,6 +22,10 @@ _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _UNENCODED: Final = re.compile(r"(T\S+) (\d\d:?\d\d)$")
 _DEFAULT_DAYS: Final = 30
 _QUOTED_MAX: Final = 64
+_FLAGS: Final = {
+    **dict.fromkeys(("1", "true", "yes"), True),
+    **dict.fromkeys(("0", "false", "no"), False),
+}
 _PLAIN: Final = ("from", "to", "bucket", "by")
 
 
@@ -135,10 +139,11 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 def _option(name: str, text: str) -> Any:
     """Options as the SQL function takes them; what is no number it refuses itself."""
-    if name == Option.PROVISIONAL and text.lower() in ("1", "true", "yes"):
-        return True
-    if name == Option.PROVISIONAL and text.lower() in ("0", "false", "no"):
-        return False
+    kind = OPTION_TYPES[Option(name)].type
+    if kind == "flag":
+        return _FLAGS.get(text.lower(), text)
+    if kind == "text":
+        return text
     try:
         number = float(text)
     except ValueError:

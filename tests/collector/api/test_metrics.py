@@ -39,8 +39,7 @@ async def test_the_catalogue_lists_every_metric(client: httpx.AsyncClient) -> No
         "options": ["q", "provisional"],
         "own_key": None,
         "default_q": 0.5,
-        "aggregate": None,
-        "aggregate_dimensions": [],
+        "aggregates": [],
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from turnspan_exporters.timescale.metrics._model import Fact
+from turnspan_exporters.timescale.metrics._model import Aggregate, Fact
 
 __all__ = [
     "CONFIDENCE",
@@ -25,8 +25,7 @@ SESSION = Fact(
     name="session",
     relation="fact_session",
     dimensions=(*_AGGREGATED, *_ENTRY, "outcome", "intent", "node"),
-    aggregate="session_15m",
-    aggregate_dimensions=(*_AGGREGATED, "intent"),
+    aggregates=(Aggregate(name="session_15m", dimensions=(*_AGGREGATED, "intent")),),
     open_rows=True,
 )
 OPEN_SESSION = Fact(
@@ -40,38 +39,35 @@ TURN = Fact(
     dimensions=(
         *(*_AGGREGATED, *_ENTRY, "outcome", "intent", "acted_on", "node", "model"),
     ),
-    aggregate="turn_15m",
-    aggregate_dimensions=(*_AGGREGATED, "intent"),
+    aggregates=(Aggregate(name="turn_15m", dimensions=(*_AGGREGATED, "intent")),),
 )
 NLU = Fact(
     name="nlu",
     relation="fact_nlu",
     dimensions=TURN.dimensions,
-    aggregate="turn_15m",
-    aggregate_dimensions=(*_AGGREGATED, "intent"),
+    aggregates=(Aggregate(name="turn_15m", dimensions=(*_AGGREGATED, "intent")),),
 )
 CONFIDENCE = Fact(
     name="confidence",
     relation="fact_confidence",
     dimensions=NLU.dimensions,
-    aggregate="confidence_15m",
-    aggregate_dimensions=(*_AGGREGATED, "intent", "model"),
+    aggregates=(
+        Aggregate(name="confidence_15m", dimensions=(*_AGGREGATED, "intent", "model")),
+    ),
     binned=True,
 )
 LATENCY = Fact(
     name="latency",
     relation="fact_latency",
     dimensions=TURN.dimensions,
-    aggregate="latency_15m",
-    aggregate_dimensions=_AGGREGATED,
+    aggregates=(Aggregate(name="latency_15m", dimensions=_AGGREGATED),),
     binned=True,
 )
 FIRST_RESPONSE = Fact(
     name="first_response",
     relation="fact_first_response",
     dimensions=TURN.dimensions,
-    aggregate="first_response_15m",
-    aggregate_dimensions=_AGGREGATED,
+    aggregates=(Aggregate(name="first_response_15m", dimensions=_AGGREGATED),),
     binned=True,
 )
 HANDOFF = Fact(

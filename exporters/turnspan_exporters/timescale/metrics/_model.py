@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Literal
 
 __all__ = [
     "DEFINITION_VERSION",
+    "OPTION_TYPES",
+    "Aggregate",
     "Asked",
     "Better",
     "Example",
     "Fact",
+    "Form",
     "Key",
     "Kind",
     "Limit",
     "Metric",
     "Option",
+    "OptionType",
 ]
 
 DEFINITION_VERSION = 1
@@ -52,6 +57,26 @@ class Kind(StrEnum):
     NOW = "now"
 
 
+class Form(StrEnum):
+    """How the rows of a kind's query become value, k, n and interval.
+
+    ``COUNT``: the value, else k; no k and n. ``RATE``: k / n with Wilson's interval.
+    ``SHARE``: the same, n being the sum of k over the own keys of a group.
+    ``RATIO``: k / n without an interval. ``HISTOGRAM``: k is the value, n the sum.
+    ``QUANTILE``: the value and n. ``VALUE``: value, k and n as the query gives them.
+    ``INTERVAL``: low and high too, which the query gives as further columns.
+    """
+
+    COUNT = "count"
+    RATE = "rate"
+    SHARE = "share"
+    RATIO = "ratio"
+    HISTOGRAM = "histogram"
+    QUANTILE = "quantile"
+    VALUE = "value"
+    INTERVAL = "interval"
+
+
 class Better(StrEnum):
     """Which direction is an improvement."""
 
@@ -70,12 +95,72 @@ class Option(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """Rows that metrics are made of: a view of derived rows, and its aggregate.
+class OptionType:
+    """What an option takes, so that SQL and API check it from one place.
 
-    Both relations are in the private schema and have the same columns, so that one
+    ``type`` is ``number``, ``integer``, ``text`` (at most 200 characters), ``flag`` or
+    ``quantile`` (0–1 or ``mean``); ``low`` and ``high`` bound a number, ``choices`` a
+    text. ``sentence`` is for the API's documentation; ``example`` a valid value.
+    """
+
+    type: Literal["number", "integer", "text", "flag", "quantile"]
+    sentence: str
+    example: Any
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+OPTION_TYPES: Mapping[Option, OptionType] = MappingProxyType(
+    {
+        Option.Q: OptionType(
+            type="quantile",
+            sentence='A quantile, 0 to 1, or "mean".',
+            example=0.9,
+            low=0,
+            high=1,
+        ),
+        Option.WITHIN: OptionType(
+            type="number",
+            sentence="Seconds, of handoff_service_level.",
+            example=30,
+            low=0,
+            high=31536000,
+        ),
+        Option.THETA: OptionType(
+            type="number",
+            sentence="The threshold of low_confidence_share.",
+            example=0.4,
+            low=0,
+            high=1,
+        ),
+        Option.PROVISIONAL: OptionType(
+            type="flag",
+            sentence=(
+                "Show running windows and open sessions too, in rows that say so."
+            ),
+            example=True,
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregate:
+    """A continuous aggregate over a fact: its name, and the dimensions it has."""
+
+    name: str
+    dimensions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Rows that metrics are made of: a view of derived rows, and its aggregates.
+
+    All relations are in the private schema and have the same columns, so that one
     formula reads either: ``at`` (the time of attribution), the dimensions, and
-    measures that add up. ``open_rows`` says that the rows have ``finalised``;
+    measures that add up. The first aggregate that has every asked dimension serves.
+    ``open_rows`` says that the rows have ``finalised``;
     ``binned`` that they have ``bin``, ``n`` and ``total``, from which quantiles can be
     read to within a bin.
     """
@@ -83,8 +168,7 @@ class Fact:
     name: str
     relation: str
     dimensions: tuple[str, ...]
-    aggregate: str | None = None
-    aggregate_dimensions: tuple[str, ...] = ()
+    aggregates: tuple[Aggregate, ...] = ()
     open_rows: bool = False
     binned: bool = False
 
@@ -159,7 +243,9 @@ class Metric:
     seconds. ``numerator`` and ``denominator`` are measures of the fact.
     ``default_q`` is what a distribution shows unless asked otherwise: 0–1 or
     ``mean``; ``None`` with a ``key`` shows the histogram. ``days`` is the length of
-    the trailing window of users. ``thresholds`` name the values where boards turn
+    the trailing window of users. ``takes`` are further options that the kind's query
+    reads from the plan's options. ``elsewhere`` says how other vendors define the
+    number, and what differs. ``thresholds`` name the values where boards turn
     yellow (``warn``) and red (``alert``).
     """
 
@@ -179,20 +265,29 @@ class Metric:
     default_q: float | Literal["mean"] | None = None
     days: int | None = None
     calendar: str | None = None
+    takes: tuple[Option, ...] = ()
     buckets: tuple[str, ...] = ("hour", "day", "week", "month")
     better: Better = Better.NEITHER
+    elsewhere: str = ""
     thresholds: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def aggregate(self) -> str | None:
-        """The continuous aggregate that serves it where the dimensions allow."""
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """The continuous aggregates that serve it where the dimensions allow."""
         stored = self.kind in _AGGREGATED and self.limit is None
-        return self.fact.aggregate if stored else None
+        return self.fact.aggregates if stored else ()
+
+    @property
+    def form(self) -> Form:
+        """How its rows are finished; a mean is finished as a ratio."""
+        return _FORMS[self.kind]
 
     @property
     def options(self) -> tuple[Option, ...]:
         """The options it takes."""
-        asked = [] if self.limit is None else [self.limit.option]
+        asked = [*self.takes]
+        if self.limit is not None:
+            asked.append(self.limit.option)
         if self.default_q is not None or self.fact.binned:
             asked.append(Option.Q)
         return (*asked, Option.PROVISIONAL)
@@ -205,4 +300,19 @@ _AGGREGATED = {
     Kind.DISTRIBUTION,
     Kind.HISTOGRAM,
     Kind.SHARE,
+}
+
+_FORMS = {
+    Kind.COUNT: Form.COUNT,
+    Kind.RATE: Form.RATE,
+    Kind.RATIO: Form.RATIO,
+    Kind.DISTRIBUTION: Form.QUANTILE,
+    Kind.HISTOGRAM: Form.HISTOGRAM,
+    Kind.SHARE: Form.SHARE,
+    Kind.USERS: Form.COUNT,
+    Kind.STICKINESS: Form.RATIO,
+    Kind.PERIOD_USERS: Form.COUNT,
+    Kind.SURVIVAL: Form.VALUE,
+    Kind.SESSION_RATE: Form.RATE,
+    Kind.NOW: Form.COUNT,
 }

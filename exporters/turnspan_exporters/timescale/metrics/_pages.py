@@ -106,6 +106,9 @@ def _definition(metric: Metric) -> Iterator[str]:
     yield f"| Options | {_listed(metric.options)} |"
     yield f"| Read from | {_source(metric)} |"
     yield ""
+    if metric.elsewhere:
+        yield f"**Elsewhere:** {metric.elsewhere}"
+        yield ""
 
 
 def _unit(metric: Metric) -> str:
@@ -113,13 +116,11 @@ def _unit(metric: Metric) -> str:
 
 
 def _source(metric: Metric) -> str:
-    if metric.aggregate is None:
-        return f"`{metric.fact.relation}` (derived rows)"
-    return (
-        f"the aggregate `{metric.aggregate}` where only "
-        f"{_listed(metric.fact.aggregate_dimensions)} are asked, else "
-        f"`{metric.fact.relation}` (derived rows)"
-    )
+    stored = [
+        f"the aggregate `{one.name}` where only {_listed(one.dimensions)} are asked"
+        for one in metric.aggregates
+    ]
+    return ", else ".join([*stored, f"`{metric.fact.relation}` (derived rows)"])
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from turnspan_exporters.timescale.metrics import _pages
-from turnspan_exporters.timescale.metrics._model import DEFINITION_VERSION, Metric
+from turnspan_exporters.timescale.metrics._model import (
+    DEFINITION_VERSION,
+    OPTION_TYPES,
+    Metric,
+)
 from turnspan_exporters.timescale.metrics.catalogue import CATALOGUE
 
 __all__ = ["definition", "files", "main"]
@@ -48,9 +52,12 @@ def definition(metric: Metric) -> dict[str, Any]:
         "better": metric.better.value,
         "definition_version": DEFINITION_VERSION,
         "relation": fact.relation,
-        "aggregate": metric.aggregate,
+        "form": metric.form.value,
+        "aggregates": [
+            {"name": one.name, "dimensions": list(one.dimensions)}
+            for one in metric.aggregates
+        ],
         "dimensions": list(fact.dimensions),
-        "aggregate_dimensions": list(fact.aggregate_dimensions),
         "open_rows": fact.open_rows,
         "binned": fact.binned,
         "numerator": metric.numerator,
@@ -75,7 +82,15 @@ def definition(metric: Metric) -> dict[str, Any]:
         "days": metric.days,
         "calendar": metric.calendar,
         "buckets": list(metric.buckets),
-        "options": [option.value for option in metric.options],
+        "options": {
+            option.value: {
+                "type": (kind := OPTION_TYPES[option]).type,
+                "low": kind.low,
+                "high": kind.high,
+                "choices": list(kind.choices),
+            }
+            for option in metric.options
+        },
     }
 
 

@@ -10,7 +10,13 @@ import psycopg
 import pytest
 from tests.exporters.timescale.metrics.conftest import Ask
 
-from turnspan_exporters.timescale.metrics import CATALOGUE, Kind, Metric, Option
+from turnspan_exporters.timescale.metrics import (
+    CATALOGUE,
+    OPTION_TYPES,
+    Kind,
+    Metric,
+    Option,
+)
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 END = datetime(2026, 3, 4, tzinfo=UTC)
@@ -38,12 +44,6 @@ def test_the_first_ten_are_there() -> None:
 @pytest.mark.parametrize("metric", CATALOGUE.values(), ids=CATALOGUE)
 def test_an_entry_answers_whatever_it_takes(ask: Ask, metric: Metric) -> None:
     """Every dimension, as group and as filter, every bucket and option; no rows."""
-    options: dict[str, Any] = {
-        Option.Q: 0.9,
-        Option.WITHIN: 30,
-        Option.THETA: 0.4,
-        Option.PROVISIONAL: True,
-    }
     for first in range(0, len(metric.fact.dimensions), 5):
         dimensions = metric.fact.dimensions[first : first + 5]
         filters = {one: ["a", "unknown"] for one in dimensions}
@@ -52,7 +52,7 @@ def test_an_entry_answers_whatever_it_takes(ask: Ask, metric: Metric) -> None:
     for bucket in metric.buckets:
         ask(metric.name, START, END, bucket)
     for option in metric.options:
-        ask(metric.name, START, END, **{option: options[option]})
+        ask(metric.name, START, END, **{option: OPTION_TYPES[option].example})
         if option is Option.Q and metric.kind is not Kind.SURVIVAL:
             ask(metric.name, START, END, **{option: "mean"})
 
@@ -69,14 +69,15 @@ def test_an_entry_says_what_it_is(metric: Metric) -> None:
         assert metric.denominator
     if metric.kind in (Kind.USERS, Kind.STICKINESS):
         assert metric.days
-    assert {*metric.fact.aggregate_dimensions} <= {*metric.fact.dimensions}
+    for aggregate in metric.fact.aggregates:
+        assert {*aggregate.dimensions} <= {*metric.fact.dimensions}
 
 
 def test_the_public_view_lists_the_catalogue(db: psycopg.Connection[Any]) -> None:
-    """turnspan.metrics shows name, kind and the aggregate that serves it."""
-    rows = db.execute("SELECT name, kind, aggregate FROM turnspan.metrics").fetchall()
-    assert {*rows} == {
-        (metric.name, metric.kind.value, metric.aggregate)
+    """turnspan.metrics shows name, kind and the aggregates that serve it."""
+    rows = db.execute("SELECT name, kind, aggregates FROM turnspan.metrics").fetchall()
+    assert {name: (kind, aggregates) for name, kind, aggregates in rows} == {
+        metric.name: (metric.kind.value, [one.name for one in metric.aggregates])
         for metric in CATALOGUE.values()
     }
 

@@ -17,7 +17,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_session",
-    "aggregate": "session_15m",
+    "form": "count",
+    "aggregates": [
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -31,14 +44,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": true,
     "binned": false,
@@ -55,9 +60,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('proactive_sessions', '{
     "name": "proactive_sessions",
@@ -69,7 +79,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "neither",
     "definition_version": 1,
     "relation": "fact_session",
-    "aggregate": "session_15m",
+    "form": "count",
+    "aggregates": [
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -83,14 +106,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": true,
     "binned": false,
@@ -107,9 +122,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('turns_per_session', '{
     "name": "turns_per_session",
@@ -121,7 +141,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "neither",
     "definition_version": 1,
     "relation": "fact_session",
-    "aggregate": "session_15m",
+    "form": "quantile",
+    "aggregates": [
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -135,14 +168,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": true,
     "binned": false,
@@ -159,10 +184,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "q",
-        "provisional"
-    ]
+    "options": {
+        "q": {
+            "type": "quantile",
+            "low": 0,
+            "high": 1,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('depth', '{
     "name": "depth",
@@ -174,7 +209,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "neither",
     "definition_version": 1,
     "relation": "fact_session",
-    "aggregate": "session_15m",
+    "form": "histogram",
+    "aggregates": [
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -188,14 +236,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": true,
     "binned": false,
@@ -228,9 +268,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('session_duration', '{
     "name": "session_duration",
@@ -242,7 +287,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "neither",
     "definition_version": 1,
     "relation": "fact_session",
-    "aggregate": "session_15m",
+    "form": "quantile",
+    "aggregates": [
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -256,14 +314,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": true,
     "binned": false,
@@ -280,10 +330,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "q",
-        "provisional"
-    ]
+    "options": {
+        "q": {
+            "type": "quantile",
+            "low": 0,
+            "high": 1,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('engagement_rate', '{
     "name": "engagement_rate",
@@ -295,7 +355,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_session",
-    "aggregate": "session_15m",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -309,14 +382,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": true,
     "binned": false,
@@ -333,9 +398,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('bounce_rate', '{
     "name": "bounce_rate",
@@ -347,7 +417,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "lower",
     "definition_version": 1,
     "relation": "fact_session",
-    "aggregate": "session_15m",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -361,14 +444,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": true,
     "binned": false,
@@ -385,9 +460,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('single_turn_rate', '{
     "name": "single_turn_rate",
@@ -399,7 +479,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "neither",
     "definition_version": 1,
     "relation": "fact_session",
-    "aggregate": "session_15m",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -413,14 +506,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": true,
     "binned": false,
@@ -437,9 +522,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('active_now', '{
     "name": "active_now",
@@ -451,7 +541,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "neither",
     "definition_version": 1,
     "relation": "fact_open_session",
-    "aggregate": null,
+    "form": "count",
+    "aggregates": [],
     "dimensions": [
         "bot",
         "channel",
@@ -466,7 +557,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "node"
     ],
-    "aggregate_dimensions": [],
     "open_rows": false,
     "binned": false,
     "numerator": null,
@@ -477,9 +567,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "days": null,
     "calendar": null,
     "buckets": [],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('dau', '{
     "name": "dau",
@@ -491,7 +586,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_user_day",
-    "aggregate": null,
+    "form": "count",
+    "aggregates": [],
     "dimensions": [
         "bot",
         "channel",
@@ -500,7 +596,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "variant",
         "locale"
     ],
-    "aggregate_dimensions": [],
     "open_rows": false,
     "binned": false,
     "numerator": null,
@@ -515,9 +610,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('wau', '{
     "name": "wau",
@@ -529,7 +629,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_user_day",
-    "aggregate": null,
+    "form": "count",
+    "aggregates": [],
     "dimensions": [
         "bot",
         "channel",
@@ -538,7 +639,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "variant",
         "locale"
     ],
-    "aggregate_dimensions": [],
     "open_rows": false,
     "binned": false,
     "numerator": null,
@@ -553,9 +653,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('mau', '{
     "name": "mau",
@@ -567,7 +672,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_user_day",
-    "aggregate": null,
+    "form": "count",
+    "aggregates": [],
     "dimensions": [
         "bot",
         "channel",
@@ -576,7 +682,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "variant",
         "locale"
     ],
-    "aggregate_dimensions": [],
     "open_rows": false,
     "binned": false,
     "numerator": null,
@@ -591,9 +696,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('stickiness', '{
     "name": "stickiness",
@@ -605,7 +715,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_user_day",
-    "aggregate": null,
+    "form": "ratio",
+    "aggregates": [],
     "dimensions": [
         "bot",
         "channel",
@@ -614,7 +725,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "variant",
         "locale"
     ],
-    "aggregate_dimensions": [],
     "open_rows": false,
     "binned": false,
     "numerator": null,
@@ -629,9 +739,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('new_users', '{
     "name": "new_users",
@@ -643,7 +758,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_user_day",
-    "aggregate": null,
+    "form": "count",
+    "aggregates": [],
     "dimensions": [
         "bot",
         "channel",
@@ -652,7 +768,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "variant",
         "locale"
     ],
-    "aggregate_dimensions": [],
     "open_rows": false,
     "binned": false,
     "numerator": "new",
@@ -667,9 +782,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('returning_users', '{
     "name": "returning_users",
@@ -681,7 +801,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_user_day",
-    "aggregate": null,
+    "form": "count",
+    "aggregates": [],
     "dimensions": [
         "bot",
         "channel",
@@ -690,7 +811,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "variant",
         "locale"
     ],
-    "aggregate_dimensions": [],
     "open_rows": false,
     "binned": false,
     "numerator": "returning",
@@ -705,9 +825,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('turns', '{
     "name": "turns",
@@ -719,7 +844,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_turn",
-    "aggregate": "turn_15m",
+    "form": "count",
+    "aggregates": [
+        {
+            "name": "turn_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -735,14 +873,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": false,
     "binned": false,
@@ -759,9 +889,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('response_latency', '{
     "name": "response_latency",
@@ -773,7 +908,19 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "lower",
     "definition_version": 1,
     "relation": "fact_latency",
-    "aggregate": "latency_15m",
+    "form": "quantile",
+    "aggregates": [
+        {
+            "name": "latency_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -790,13 +937,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "node",
         "model"
     ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant"
-    ],
     "open_rows": false,
     "binned": true,
     "numerator": "total",
@@ -812,10 +952,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "q",
-        "provisional"
-    ]
+    "options": {
+        "q": {
+            "type": "quantile",
+            "low": 0,
+            "high": 1,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('first_response_latency', '{
     "name": "first_response_latency",
@@ -827,7 +977,19 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "lower",
     "definition_version": 1,
     "relation": "fact_first_response",
-    "aggregate": "first_response_15m",
+    "form": "quantile",
+    "aggregates": [
+        {
+            "name": "first_response_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -843,13 +1005,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant"
     ],
     "open_rows": false,
     "binned": true,
@@ -866,10 +1021,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "q",
-        "provisional"
-    ]
+    "options": {
+        "q": {
+            "type": "quantile",
+            "low": 0,
+            "high": 1,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('error_rate', '{
     "name": "error_rate",
@@ -881,7 +1046,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "lower",
     "definition_version": 1,
     "relation": "fact_turn",
-    "aggregate": "turn_15m",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "turn_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -897,14 +1075,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": false,
     "binned": false,
@@ -921,9 +1091,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('outcome_share', '{
     "name": "outcome_share",
@@ -935,7 +1110,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "neither",
     "definition_version": 1,
     "relation": "fact_session",
-    "aggregate": "session_15m",
+    "form": "share",
+    "aggregates": [
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -949,14 +1137,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": true,
     "binned": false,
@@ -991,9 +1171,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('resolution_strict', '{
     "name": "resolution_strict",
@@ -1005,7 +1190,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_session",
-    "aggregate": "session_15m",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -1019,14 +1217,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": true,
     "binned": false,
@@ -1043,9 +1233,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('resolution_broad', '{
     "name": "resolution_broad",
@@ -1057,7 +1252,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_session",
-    "aggregate": "session_15m",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -1071,14 +1279,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": true,
     "binned": false,
@@ -1095,9 +1295,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('abandonment_rate', '{
     "name": "abandonment_rate",
@@ -1109,7 +1314,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "lower",
     "definition_version": 1,
     "relation": "fact_session",
-    "aggregate": "session_15m",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -1123,14 +1341,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": true,
     "binned": false,
@@ -1147,9 +1357,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('handoff_rate', '{
     "name": "handoff_rate",
@@ -1161,7 +1376,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "lower",
     "definition_version": 1,
     "relation": "fact_session",
-    "aggregate": "session_15m",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -1175,14 +1403,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": true,
     "binned": false,
@@ -1199,9 +1419,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('containment', '{
     "name": "containment",
@@ -1213,7 +1438,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_session",
-    "aggregate": "session_15m",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -1227,14 +1465,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": true,
     "binned": false,
@@ -1251,9 +1481,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('handoff_wait', '{
     "name": "handoff_wait",
@@ -1265,7 +1500,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "lower",
     "definition_version": 1,
     "relation": "fact_handoff",
-    "aggregate": null,
+    "form": "value",
+    "aggregates": [],
     "dimensions": [
         "bot",
         "channel",
@@ -1279,7 +1515,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "reason",
         "queue"
     ],
-    "aggregate_dimensions": [],
     "open_rows": false,
     "binned": false,
     "numerator": "accepted",
@@ -1295,10 +1530,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "q",
-        "provisional"
-    ]
+    "options": {
+        "q": {
+            "type": "quantile",
+            "low": 0,
+            "high": 1,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('handoff_accepted_share', '{
     "name": "handoff_accepted_share",
@@ -1310,7 +1555,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_handoff",
-    "aggregate": null,
+    "form": "rate",
+    "aggregates": [],
     "dimensions": [
         "bot",
         "channel",
@@ -1324,7 +1570,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "reason",
         "queue"
     ],
-    "aggregate_dimensions": [],
     "open_rows": false,
     "binned": false,
     "numerator": "accepted",
@@ -1340,9 +1585,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('handoff_withdrawn_share', '{
     "name": "handoff_withdrawn_share",
@@ -1354,7 +1604,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "lower",
     "definition_version": 1,
     "relation": "fact_handoff",
-    "aggregate": null,
+    "form": "rate",
+    "aggregates": [],
     "dimensions": [
         "bot",
         "channel",
@@ -1368,7 +1619,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "reason",
         "queue"
     ],
-    "aggregate_dimensions": [],
     "open_rows": false,
     "binned": false,
     "numerator": "withdrawn",
@@ -1384,9 +1634,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('handoff_service_level', '{
     "name": "handoff_service_level",
@@ -1398,7 +1653,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_handoff",
-    "aggregate": null,
+    "form": "rate",
+    "aggregates": [],
     "dimensions": [
         "bot",
         "channel",
@@ -1412,7 +1668,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "reason",
         "queue"
     ],
-    "aggregate_dimensions": [],
     "open_rows": false,
     "binned": false,
     "numerator": "accepted",
@@ -1434,10 +1689,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "within",
-        "provisional"
-    ]
+    "options": {
+        "within": {
+            "type": "number",
+            "low": 0,
+            "high": 31536000,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('handoff_reasons', '{
     "name": "handoff_reasons",
@@ -1449,7 +1714,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "neither",
     "definition_version": 1,
     "relation": "fact_handoff",
-    "aggregate": null,
+    "form": "share",
+    "aggregates": [],
     "dimensions": [
         "bot",
         "channel",
@@ -1463,7 +1729,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "reason",
         "queue"
     ],
-    "aggregate_dimensions": [],
     "open_rows": false,
     "binned": false,
     "numerator": "handoffs",
@@ -1485,9 +1750,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('nlu_turns', '{
     "name": "nlu_turns",
@@ -1499,7 +1769,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "neither",
     "definition_version": 1,
     "relation": "fact_nlu",
-    "aggregate": "turn_15m",
+    "form": "count",
+    "aggregates": [
+        {
+            "name": "turn_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -1515,14 +1798,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": false,
     "binned": false,
@@ -1539,9 +1814,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('fallback_rate', '{
     "name": "fallback_rate",
@@ -1553,7 +1833,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "lower",
     "definition_version": 1,
     "relation": "fact_nlu",
-    "aggregate": "turn_15m",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "turn_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -1569,14 +1862,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": false,
     "binned": false,
@@ -1593,9 +1878,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('intent_share', '{
     "name": "intent_share",
@@ -1607,7 +1897,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "neither",
     "definition_version": 1,
     "relation": "fact_nlu",
-    "aggregate": "turn_15m",
+    "form": "share",
+    "aggregates": [
+        {
+            "name": "turn_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -1623,14 +1926,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent"
     ],
     "open_rows": false,
     "binned": false,
@@ -1653,9 +1948,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('intent_confidence', '{
     "name": "intent_confidence",
@@ -1667,7 +1967,21 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_confidence",
-    "aggregate": "confidence_15m",
+    "form": "histogram",
+    "aggregates": [
+        {
+            "name": "confidence_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "model"
+            ]
+        }
+    ],
     "dimensions": [
         "bot",
         "channel",
@@ -1682,15 +1996,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "acted_on",
         "node",
-        "model"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent",
         "model"
     ],
     "open_rows": false,
@@ -1735,10 +2040,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "q",
-        "provisional"
-    ]
+    "options": {
+        "q": {
+            "type": "quantile",
+            "low": 0,
+            "high": 1,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('low_confidence_share', '{
     "name": "low_confidence_share",
@@ -1750,7 +2065,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "lower",
     "definition_version": 1,
     "relation": "fact_confidence",
-    "aggregate": null,
+    "form": "rate",
+    "aggregates": [],
     "dimensions": [
         "bot",
         "channel",
@@ -1765,15 +2081,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "acted_on",
         "node",
-        "model"
-    ],
-    "aggregate_dimensions": [
-        "bot",
-        "channel",
-        "environment",
-        "version",
-        "variant",
-        "intent",
         "model"
     ],
     "open_rows": false,
@@ -1797,11 +2104,26 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "theta",
-        "q",
-        "provisional"
-    ]
+    "options": {
+        "theta": {
+            "type": "number",
+            "low": 0,
+            "high": 1,
+            "choices": []
+        },
+        "q": {
+            "type": "quantile",
+            "low": 0,
+            "high": 1,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('ctr', '{
     "name": "ctr",
@@ -1813,7 +2135,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_cta",
-    "aggregate": null,
+    "form": "rate",
+    "aggregates": [],
     "dimensions": [
         "bot",
         "channel",
@@ -1829,7 +2152,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "cta",
         "cta_type"
     ],
-    "aggregate_dimensions": [],
     "open_rows": true,
     "binned": false,
     "numerator": "clicked",
@@ -1845,9 +2167,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('ctr_raw', '{
     "name": "ctr_raw",
@@ -1859,7 +2186,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_cta",
-    "aggregate": null,
+    "form": "ratio",
+    "aggregates": [],
     "dimensions": [
         "bot",
         "channel",
@@ -1875,7 +2203,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "cta",
         "cta_type"
     ],
-    "aggregate_dimensions": [],
     "open_rows": true,
     "binned": false,
     "numerator": "clicks",
@@ -1891,9 +2218,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }'),
 ('cta_clicks', '{
     "name": "cta_clicks",
@@ -1905,7 +2237,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "better": "higher",
     "definition_version": 1,
     "relation": "fact_cta",
-    "aggregate": null,
+    "form": "count",
+    "aggregates": [],
     "dimensions": [
         "bot",
         "channel",
@@ -1921,7 +2254,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "cta",
         "cta_type"
     ],
-    "aggregate_dimensions": [],
     "open_rows": true,
     "binned": false,
     "numerator": "clicks",
@@ -1937,7 +2269,12 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "week",
         "month"
     ],
-    "options": [
-        "provisional"
-    ]
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
 }');

@@ -177,7 +177,66 @@ BEGIN
 END
 $$;
 
--- The options, checked, with defaults in: q, within (seconds), theta, provisional.
+CREATE OR REPLACE FUNCTION _turnspan.metric_check_flag(option text, given jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF given #>> '{}' NOT IN ('true', 'false') THEN
+        PERFORM _turnspan.refuse(format('%s: %s is neither true nor false.', option,
+            _turnspan.quoted(given #>> '{}')));
+    END IF;
+    RETURN to_jsonb(given #>> '{}' = 'true');
+END
+$$;
+
+CREATE OR REPLACE FUNCTION _turnspan.metric_check_text(
+    option text, given jsonb, choices jsonb
+) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    letters_max CONSTANT integer := 200;
+BEGIN
+    IF jsonb_typeof(given) <> 'string' OR given = '""'
+        OR length(given #>> '{}') > letters_max
+    THEN
+        PERFORM _turnspan.refuse(format(
+            '%s: must be a text of 1 to %s characters.', option, letters_max));
+    ELSIF choices <> '[]' AND NOT choices ? (given #>> '{}') THEN
+        PERFORM _turnspan.refuse(format('%s: %s is none of %s.', option,
+            _turnspan.quoted(given #>> '{}'), _turnspan.listed(choices)));
+    END IF;
+    RETURN given;
+END
+$$;
+
+-- One option, checked by the type that the catalogue gives it.
+CREATE OR REPLACE FUNCTION _turnspan.metric_check_option(
+    option text, given jsonb, type jsonb, mean boolean
+) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    low CONSTANT float8 := coalesce((type ->> 'low')::float8, '-Infinity');
+    high CONSTANT float8 := coalesce((type ->> 'high')::float8, 'Infinity');
+    found jsonb;
+BEGIN
+    IF type ->> 'type' = 'flag' THEN
+        RETURN _turnspan.metric_check_flag(option, given);
+    ELSIF type ->> 'type' = 'text' THEN
+        RETURN _turnspan.metric_check_text(option, given, type -> 'choices');
+    ELSIF type ->> 'type' = 'quantile' AND mean AND given = '"mean"' THEN
+        RETURN given;
+    END IF;
+    found := to_jsonb(_turnspan.metric_check_number(option, given, low, high,
+        type ->> 'type' = 'quantile' AND mean));
+    IF type ->> 'type' = 'integer' AND (found #>> '{}')::numeric % 1 <> 0 THEN
+        PERFORM _turnspan.refuse(format('%s: %s is not a whole number from %s to %s.',
+            option, _turnspan.quoted(given #>> '{}'), low, high));
+    END IF;
+    RETURN found;
+END
+$$;
+
+-- The options, checked; those not given are left out.
 CREATE OR REPLACE FUNCTION _turnspan.metric_check_options(
     definition jsonb, options jsonb
 ) RETURNS jsonb
@@ -195,32 +254,15 @@ BEGIN
             PERFORM _turnspan.refuse(format(
                 'options: %s does not take %s; it takes %s.',
                 definition ->> 'name', _turnspan.quoted(option),
-                _turnspan.listed(definition -> 'options')));
+                (SELECT string_agg(name, ', ')
+                 FROM jsonb_object_keys(definition -> 'options') AS name)));
         END IF;
         CONTINUE WHEN jsonb_typeof(given) = 'null';
-        kept := kept || jsonb_build_object(option, CASE
-            WHEN option = 'provisional' THEN _turnspan.metric_check_flag(option, given)
-            WHEN option = 'q' AND given = '"mean"'
-                AND definition ->> 'kind' <> 'survival' THEN given
-            WHEN option = 'within' THEN to_jsonb(
-                _turnspan.metric_check_number(option, given, 0, 31536000))
-            ELSE to_jsonb(_turnspan.metric_check_number(option, given, 0, 1,
-                option = 'q' AND definition ->> 'kind' <> 'survival'))
-        END);
+        kept := kept || jsonb_build_object(option, _turnspan.metric_check_option(
+            option, given, definition #> ARRAY['options', option],
+            definition ->> 'kind' <> 'survival'));
     END LOOP;
     RETURN kept;
-END
-$$;
-
-CREATE OR REPLACE FUNCTION _turnspan.metric_check_flag(option text, given jsonb)
-RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE AS $$
-BEGIN
-    IF given #>> '{}' NOT IN ('true', 'false') THEN
-        PERFORM _turnspan.refuse(format('%s: %s is neither true nor false.', option,
-            _turnspan.quoted(given #>> '{}')));
-    END IF;
-    RETURN to_jsonb(given #>> '{}' = 'true');
 END
 $$;
 

@@ -17,23 +17,25 @@ LANGUAGE sql STABLE AS $$
     GROUP BY d.zone
 $$;
 
--- Whether the stored aggregate serves: it has every asked dimension, and holds what the
--- value is made of. turnspan.metric_source (auto, facts, aggregate) is for tests.
-CREATE OR REPLACE FUNCTION _turnspan.metric_reads_stored(plan jsonb) RETURNS boolean
+-- The stored aggregate that serves, null where none does: the first that has every
+-- asked dimension. turnspan.metric_source (auto, facts, aggregate) is for tests.
+CREATE OR REPLACE FUNCTION _turnspan.metric_stored(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT plan ->> 'aggregate' IS NOT NULL
-        AND plan -> 'limit' = 'null'
-        AND CASE current_setting('turnspan.metric_source', true)
+    SELECT one.aggregate ->> 'name'
+    FROM jsonb_array_elements(plan -> 'aggregates') WITH ORDINALITY
+        AS one(aggregate, place)
+    WHERE CASE current_setting('turnspan.metric_source', true)
             WHEN 'facts' THEN false
             WHEN 'aggregate' THEN true
             ELSE _turnspan.aggregates_stored()
         END
-        AND plan -> 'aggregate_dimensions' @> (plan -> 'by')
-        AND plan -> 'aggregate_dimensions' @> coalesce(
+        AND one.aggregate -> 'dimensions' @> (plan -> 'by')
+        AND one.aggregate -> 'dimensions' @> coalesce(
             (SELECT jsonb_agg(name) FROM jsonb_object_keys(plan -> 'filters') AS name),
             '[]')
         AND (plan ->> 'kind' <> 'distribution' OR plan -> 'q' = '"mean"'
             OR (plan ->> 'binned')::boolean)
+    ORDER BY one.place LIMIT 1
 $$;
 
 CREATE OR REPLACE FUNCTION _turnspan.metric_plan(
@@ -58,10 +60,13 @@ BEGIN
         'provisional', coalesce(plan #> '{options,provisional}', 'false') = 'true',
         'q', coalesce(plan #> '{options,q}', plan -> 'default_q'));
     IF plan ->> 'kind' = 'histogram' AND plan #> '{options,q}' IS NOT NULL THEN
-        plan := plan || '{"kind": "distribution", "key": null, "numerator": "total",
-            "denominator": "n"}';
+        plan := plan || '{"kind": "distribution", "form": "quantile", "key": null,
+            "numerator": "total", "denominator": "n"}';
     END IF;
-    RETURN plan || jsonb_build_object('stored', _turnspan.metric_reads_stored(plan));
+    IF plan ->> 'kind' = 'distribution' AND plan -> 'q' = '"mean"' THEN
+        plan := plan || '{"form": "ratio"}';
+    END IF;
+    RETURN plan || jsonb_build_object('stored', _turnspan.metric_stored(plan));
 END
 $$;
 
@@ -135,11 +140,11 @@ BEGIN
     END IF;
     part := format('SELECT f.at, %s FROM _turnspan.%%I AS f WHERE %s', listed,
         'f.at >= $%s AND f.at < $%s' || replace(kept, '%', '%%'));
-    IF NOT (plan ->> 'stored')::boolean THEN
+    IF plan ->> 'stored' IS NULL THEN
         RETURN format('(%s) AS f', format(part, plan ->> 'relation', 1, 2));
     END IF;
     RETURN format('(%s UNION ALL %s UNION ALL %s) AS f',
-        format(part, plan ->> 'aggregate', 3, 4),
+        format(part, plan ->> 'stored', 3, 4),
         format(part, plan ->> 'relation', 1, 3),
         format(part, plan ->> 'relation', 4, 2));
 END

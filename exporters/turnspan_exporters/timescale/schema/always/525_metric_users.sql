@@ -74,24 +74,3 @@ LANGUAGE sql STABLE AS $$
         _turnspan.metric_user_changes(plan), plan ->> 'days')
     END
 $$;
-
--- The query of a metric, by its kind.
-CREATE OR REPLACE FUNCTION _turnspan.metric_values(plan jsonb) RETURNS text
-LANGUAGE sql STABLE AS $$
-    SELECT CASE plan ->> 'kind'
-        WHEN 'histogram' THEN _turnspan.metric_keyed(plan)
-        WHEN 'share' THEN _turnspan.metric_keyed(plan)
-        WHEN 'session_rate' THEN _turnspan.metric_session_rate(plan)
-        WHEN 'survival' THEN _turnspan.metric_survival(plan)
-        WHEN 'users' THEN _turnspan.metric_users(plan)
-        WHEN 'stickiness' THEN _turnspan.metric_users(plan)
-        WHEN 'period_users' THEN _turnspan.metric_period_users(plan)
-        WHEN 'now' THEN _turnspan.metric_now(plan)
-        WHEN 'distribution' THEN CASE
-            WHEN plan -> 'q' = '"mean"' THEN _turnspan.metric_sums(plan)
-            WHEN (plan ->> 'stored')::boolean THEN _turnspan.metric_binned(plan)
-            ELSE _turnspan.metric_quantile(plan)
-        END
-        ELSE _turnspan.metric_sums(plan)
-    END
-$$;

@@ -14,27 +14,27 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- value, k, n, low, high of a finished row; all NULL where the window is not over.
-CREATE OR REPLACE FUNCTION _turnspan.metric_finish(kind text, q jsonb) RETURNS text
+CREATE OR REPLACE FUNCTION _turnspan.metric_finish(form text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
     SELECT concat_ws(', ',
         format('CASE WHEN shown THEN %s END', CASE
-            WHEN is_rate OR is_ratio THEN 'k::float8 / nullif(n, 0)::float8'
-            WHEN kind = 'histogram' THEN 'k::float8'
-            WHEN kind IN ('distribution', 'survival') THEN 'value'
-            ELSE 'coalesce(value, k::float8)' END),
-        CASE WHEN is_rate OR is_ratio OR kind IN ('histogram', 'survival')
-            THEN 'CASE WHEN shown THEN k END' ELSE 'NULL::numeric' END,
-        CASE WHEN is_rate OR is_ratio
-                OR kind IN ('histogram', 'survival', 'distribution')
-            THEN 'CASE WHEN shown THEN n END' ELSE 'NULL::numeric' END,
-        CASE WHEN is_rate
-            THEN 'CASE WHEN shown THEN _turnspan.wilson(k::float8, n::float8, -1) END, '
+            WHEN form IN ('rate', 'share', 'ratio')
+                THEN 'k::float8 / nullif(n, 0)::float8'
+            WHEN form = 'histogram' THEN 'k::float8'
+            WHEN form = 'count' THEN 'coalesce(value, k::float8)'
+            ELSE 'value' END),
+        CASE WHEN form IN ('count', 'quantile') THEN 'NULL::numeric'
+            ELSE 'CASE WHEN shown THEN k END' END,
+        CASE WHEN form = 'count' THEN 'NULL::numeric'
+            ELSE 'CASE WHEN shown THEN n END' END,
+        CASE
+            WHEN form IN ('rate', 'share') THEN
+                'CASE WHEN shown THEN _turnspan.wilson(k::float8, n::float8, -1) END, '
                 'CASE WHEN shown THEN _turnspan.wilson(k::float8, n::float8, 1) END'
-            ELSE 'NULL::float8, NULL::float8' END)
-    FROM (SELECT
-        kind IN ('rate', 'share', 'session_rate') AS is_rate,
-        kind IN ('ratio', 'stickiness')
-            OR (kind = 'distribution' AND q = '"mean"') AS is_ratio) AS of_kind
+            WHEN form = 'interval' THEN
+                'CASE WHEN shown THEN low END, CASE WHEN shown THEN high END'
+            ELSE 'NULL::float8, NULL::float8'
+        END)
 $$;
 
 -- The whole query of an answer: windows, the metric's own rows, every (window, group)
@@ -50,7 +50,8 @@ WITH windows AS MATERIALIZED (
             ELSE last_day END AS last_day
     FROM windows WHERE whole_days OR (%4$s AND NOT future)
 ), core AS MATERIALIZED (
-    %5$s
+    SELECT c.label, c.g, c.open, c.own, c.k, c.n, c.value, %11$s
+    FROM (%5$s) AS c
 ), groups AS (
     SELECT DISTINCT g FROM core UNION SELECT '{}'::jsonb WHERE %6$s
 ), cells AS MATERIALIZED (
@@ -60,7 +61,7 @@ WITH windows AS MATERIALIZED (
         (SELECT count(*) FROM windows)) AS passed
 ), filled AS (
     SELECT w.at, c.g || c.own AS g, coalesce(r.k, 0) AS k, coalesce(r.n, 0) AS n,
-        sum(coalesce(r.k, 0)) OVER (PARTITION BY w.label, c.g) AS whole, r.value,
+        sum(coalesce(r.k, 0)) OVER (PARTITION BY w.label, c.g) AS whole, r.value, r.low, r.high,
         coalesce(r.open, false) AS open,
         coalesce(%8$s, false) AS complete, w.future
     FROM guard
@@ -71,11 +72,11 @@ WITH windows AS MATERIALIZED (
 )
 SELECT at, g, %9$s, %4$s AND (open OR NOT complete)
 FROM (
-    SELECT at, g, k, CASE WHEN %10$s THEN whole ELSE n END AS n, value, open, complete,
-        complete OR (%4$s AND NOT future) AS shown
+    SELECT at, g, k, CASE WHEN %10$s THEN whole ELSE n END AS n, value, low, high,
+        open, complete, complete OR (%4$s AND NOT future) AS shown
     FROM filled
 ) AS finished
-ORDER BY at, g
+ORDER BY at, g -> 'step', g
 $query$,
         plan ->> 'bucket',
         ARRAY(SELECT jsonb_array_elements_text(plan -> 'zones')),
@@ -89,8 +90,10 @@ $query$,
             WHEN plan ->> 'relation' = 'fact_user_day' THEN 'w.whole_days'
             ELSE 'w.complete'
         END,
-        _turnspan.metric_finish(plan ->> 'kind', plan -> 'q'),
-        (plan ->> 'kind' IN ('histogram', 'share'))::text)
+        _turnspan.metric_finish(plan ->> 'form'),
+        (plan ->> 'form' IN ('histogram', 'share'))::text,
+        CASE WHEN plan ->> 'form' = 'interval' THEN 'c.low, c.high'
+            ELSE 'NULL::float8 AS low, NULL::float8 AS high' END)
 $$;
 
 -- The row of an answer. A view, because its name is a type that can be replaced.
@@ -151,7 +154,8 @@ SELECT
     c.definition ->> 'formula' AS formula,
     c.definition ->> 'better' AS better,
     ARRAY(SELECT jsonb_array_elements_text(c.definition -> 'dimensions')) AS dimensions,
-    ARRAY(SELECT jsonb_array_elements_text(c.definition -> 'options')) AS options,
-    c.definition ->> 'aggregate' AS aggregate,
+    ARRAY(SELECT jsonb_object_keys(c.definition -> 'options')) AS options,
+    ARRAY(SELECT one ->> 'name' FROM jsonb_array_elements(c.definition -> 'aggregates')
+        AS one) AS aggregates,
     (c.definition ->> 'definition_version')::integer AS definition_version
 FROM _turnspan.metric_catalogue AS c;
