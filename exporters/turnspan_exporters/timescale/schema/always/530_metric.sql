@@ -61,7 +61,8 @@ WITH windows AS MATERIALIZED (
         (SELECT count(*) FROM windows)) AS passed
 ), filled AS (
     SELECT w.at, c.g || c.own AS g, coalesce(r.k, 0) AS k, coalesce(r.n, 0) AS n,
-        sum(coalesce(r.k, 0)) OVER (PARTITION BY w.label, c.g) AS whole, r.value, r.low, r.high,
+        sum(coalesce(r.k, 0)) OVER (PARTITION BY w.label, c.g) AS whole,
+        r.value, r.low, r.high,
         coalesce(r.open, false) AS open,
         coalesce(%8$s, false) AS complete, w.future
     FROM guard
