@@ -58,7 +58,8 @@ SELECT
     CASE WHEN s.user_turns > 0
         THEN s.user_messages + s.bot_messages + s.agent_messages ELSE 0
     END AS messages,
-    CASE WHEN s.user_turns > 0 THEN s.duration_s ELSE 0 END AS duration_s
+    CASE WHEN s.user_turns > 0 THEN s.duration_s ELSE 0 END AS duration_s,
+    s.user_key
 FROM _turnspan.session AS s
 WHERE NOT s.test;
 
@@ -197,7 +198,9 @@ SELECT
     (c.impressions > 0)::integer AS shown,
     (c.impressions > 0 AND c.clicks > 0)::integer AS clicked,
     c.impressions,
-    c.clicks
+    c.clicks,
+    s.end_time,
+    s.user_key
 FROM _turnspan.session_cta AS c
 JOIN _turnspan.session AS s
     ON s.session_key = c.session_key AND s.start_time = c.session_start
