@@ -23,6 +23,7 @@ __all__ = [
     "Metric",
     "Option",
     "OptionType",
+    "Whole",
 ]
 
 DEFINITION_VERSION = 1
@@ -40,7 +41,10 @@ class Kind(StrEnum):
     ``STICKINESS`` is mean daily over trailing users. ``PERIOD_USERS`` counts users of
     the asked period that are ``new`` in it or ``returning``. ``SURVIVAL`` is the
     Kaplan–Meier quantile. ``SESSION_RATE`` is a rate over distinct sessions. ``NOW``
-    looks at this moment only.
+    looks at this moment only. ``AMOUNT`` adds values up, each unit of its own key apart.
+    ``FUNNEL`` counts who comes to each of several steps, ``CONVERSION`` who comes to
+    the last, and ``CONVERSION_TIME`` is how long that took. ``CSAT_DIFFERENCE`` is one
+    mean less another.
     """
 
     COUNT = "count"
@@ -55,6 +59,11 @@ class Kind(StrEnum):
     SURVIVAL = "survival"
     SESSION_RATE = "session_rate"
     NOW = "now"
+    AMOUNT = "amount"
+    FUNNEL = "funnel"
+    CONVERSION = "conversion"
+    CONVERSION_TIME = "conversion_time"
+    CSAT_DIFFERENCE = "csat_difference"
 
 
 class Form(StrEnum):
@@ -91,6 +100,10 @@ class Option(StrEnum):
     Q = "q"
     WITHIN = "within"
     THETA = "theta"
+    FUNNEL = "funnel"
+    GOAL = "goal"
+    UNIT = "unit"
+    OF = "of"
     PROVISIONAL = "provisional"
 
 
@@ -122,7 +135,10 @@ OPTION_TYPES: Mapping[Option, OptionType] = MappingProxyType(
         ),
         Option.WITHIN: OptionType(
             type="number",
-            sentence="Seconds, of handoff_service_level.",
+            sentence=(
+                "Seconds: the limit of handoff_service_level, the window of funnels and "
+                "conversions."
+            ),
             example=30,
             low=0,
             high=31536000,
@@ -133,6 +149,29 @@ OPTION_TYPES: Mapping[Option, OptionType] = MappingProxyType(
             example=0.4,
             low=0,
             high=1,
+        ),
+        Option.FUNNEL: OptionType(
+            type="text",
+            sentence=(
+                "A declared funnel by its name, or steps in order: goal, cta, intent, "
+                "node or event, each with its id."
+            ),
+            example="goal:g1,cta:buy,goal:g2",
+        ),
+        Option.GOAL: OptionType(
+            type="text", sentence="Only this goal, by its id.", example="purchase"
+        ),
+        Option.UNIT: OptionType(
+            type="text",
+            sentence="What goes through a funnel or converts: sessions or users.",
+            example="user",
+            choices=("session", "user"),
+        ),
+        Option.OF: OptionType(
+            type="text",
+            sentence="Whether a step is shown as a share of the one before or the first.",
+            example="first",
+            choices=("previous", "first"),
         ),
         Option.PROVISIONAL: OptionType(
             type="flag",
@@ -147,10 +186,20 @@ OPTION_TYPES: Mapping[Option, OptionType] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregate:
-    """A continuous aggregate over a fact: its name, and the dimensions it has."""
+    """A continuous aggregate over a fact: its name, and the dimensions it has.
+
+    ``width`` is its bucket's, in UTC; one wider than 15 minutes stands beside one of 15
+    minutes with the same columns and serves the inside of a range. ``only`` are columns
+    of the aggregate and the one value that the fact's rows have there. ``open_rows``:
+    it has ``finalised``; without it, over a fact that has, it serves what lies before
+    the earliest session that is open.
+    """
 
     name: str
     dimensions: tuple[str, ...]
+    width: Literal["15 minutes", "1 hour", "1 day"] = "15 minutes"
+    only: Mapping[str, str] = field(default_factory=dict)
+    open_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,10 +208,12 @@ class Fact:
 
     All relations are in the private schema and have the same columns, so that one
     formula reads either: ``at`` (the time of attribution), the dimensions, and
-    measures that add up. The first aggregate that has every asked dimension serves.
+    measures that add up. The first aggregate of 15 minutes that has every asked
+    dimension serves, and within it the first wider one.
     ``open_rows`` says that the rows have ``finalised``;
     ``binned`` that they have ``bin``, ``n`` and ``total``, from which quantiles can be
-    read to within a bin.
+    read to within a bin; ``raw`` that the view reads raw rows, which are kept for a
+    shorter time than derived ones.
     """
 
     name: str
@@ -171,6 +222,7 @@ class Fact:
     aggregates: tuple[Aggregate, ...] = ()
     open_rows: bool = False
     binned: bool = False
+    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +240,20 @@ class Key:
     width: float | None = None
     values: tuple[str | float, ...] = ()
     measures: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """Where a rate of distinct units is read without counting them.
+
+    By (or for one) ``unit``, a dimension, every session has one row at most; and where
+    no such dimension is asked, ``fact`` has both measures at the session itself.
+    """
+
+    unit: str
+    fact: Fact
+    numerator: str
+    denominator: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +309,8 @@ class Metric:
     seconds. ``numerator`` and ``denominator`` are measures of the fact.
     ``default_q`` is what a distribution shows unless asked otherwise: 0–1 or
     ``mean``; ``None`` with a ``key`` shows the histogram. ``days`` is the length of
-    the trailing window of users. ``takes`` are further options that the kind's query
+    the trailing window of users. ``whole`` spares a ``SESSION_RATE`` the counting of
+    sessions. ``takes`` are further options that the kind's query
     reads from the plan's options. ``elsewhere`` says how other vendors define the
     number, and what differs. ``thresholds`` name the values where boards turn
     yellow (``warn``) and red (``alert``).
@@ -262,6 +329,7 @@ class Metric:
     denominator: str | None = None
     key: Key | None = None
     limit: Limit | None = None
+    whole: Whole | None = None
     default_q: float | Literal["mean"] | None = None
     days: int | None = None
     calendar: str | None = None
@@ -274,8 +342,14 @@ class Metric:
     @property
     def aggregates(self) -> tuple[Aggregate, ...]:
         """The continuous aggregates that serve it where the dimensions allow."""
-        stored = self.kind in _AGGREGATED and self.limit is None
-        return self.fact.aggregates if stored else ()
+        whole = self.whole.fact.aggregates if self.whole else ()
+        return (*self.own_aggregates, *whole)
+
+    @property
+    def own_aggregates(self) -> tuple[Aggregate, ...]:
+        """Those over its own fact."""
+        stored = self.kind in _AGGREGATED or self.whole is not None
+        return self.fact.aggregates if stored and self.limit is None else ()
 
     @property
     def form(self) -> Form:
@@ -315,4 +389,9 @@ _FORMS = {
     Kind.SURVIVAL: Form.VALUE,
     Kind.SESSION_RATE: Form.RATE,
     Kind.NOW: Form.COUNT,
+    Kind.AMOUNT: Form.COUNT,
+    Kind.FUNNEL: Form.RATE,
+    Kind.CONVERSION: Form.RATE,
+    Kind.CONVERSION_TIME: Form.QUANTILE,
+    Kind.CSAT_DIFFERENCE: Form.INTERVAL,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ from turnspan_exporters.timescale.metrics import _pages
 from turnspan_exporters.timescale.metrics._model import (
     DEFINITION_VERSION,
     OPTION_TYPES,
+    Aggregate,
     Metric,
+    Whole,
 )
 from turnspan_exporters.timescale.metrics.catalogue import CATALOGUE
 
@@ -53,13 +55,12 @@ def definition(metric: Metric) -> dict[str, Any]:
         "definition_version": DEFINITION_VERSION,
         "relation": fact.relation,
         "form": metric.form.value,
-        "aggregates": [
-            {"name": one.name, "dimensions": list(one.dimensions)}
-            for one in metric.aggregates
-        ],
+        "aggregates": _aggregates(metric.own_aggregates),
+        "whole": metric.whole and _whole(metric.whole),
         "dimensions": list(fact.dimensions),
         "open_rows": fact.open_rows,
         "binned": fact.binned,
+        "raw": fact.raw,
         "numerator": metric.numerator,
         "denominator": metric.denominator,
         "key": key
@@ -113,6 +114,31 @@ def main(arguments: list[str]) -> int:
         (_ROOT / name).parent.mkdir(parents=True, exist_ok=True)
         (_ROOT / name).write_text(text, "utf-8")
     return 0
+
+
+def _aggregates(aggregates: Iterable[Aggregate]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": one.name,
+            "dimensions": list(one.dimensions),
+            "width": one.width,
+            "only": dict(one.only),
+            "open_rows": one.open_rows,
+        }
+        for one in aggregates
+    ]
+
+
+def _whole(whole: Whole) -> dict[str, Any]:
+    """What takes the place of the entry's own, see ``_turnspan.metric_simplified``."""
+    return {
+        "unit": whole.unit,
+        "relation": whole.fact.relation,
+        "dimensions": list(whole.fact.dimensions),
+        "aggregates": _aggregates(whole.fact.aggregates),
+        "numerator": whole.numerator,
+        "denominator": whole.denominator,
+    }
 
 
 def _differs(path: Path, text: str) -> bool:

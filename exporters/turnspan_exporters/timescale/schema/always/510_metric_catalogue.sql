@@ -28,9 +28,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -47,6 +51,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": "base",
     "denominator": null,
     "key": null,
@@ -90,9 +95,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -109,6 +118,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": "proactive",
     "denominator": null,
     "key": null,
@@ -152,9 +162,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -171,6 +185,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": "user_turns",
     "denominator": "base",
     "key": null,
@@ -220,9 +235,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -239,6 +258,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": null,
     "denominator": null,
     "key": {
@@ -298,9 +318,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -317,6 +341,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": "duration_s",
     "denominator": "base",
     "key": null,
@@ -366,9 +391,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -385,6 +414,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": "engaged",
     "denominator": "base",
     "key": null,
@@ -428,9 +458,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -447,6 +481,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": "bounced",
     "denominator": "base",
     "key": null,
@@ -490,9 +525,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -509,6 +548,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": "depth_1",
     "denominator": "base",
     "key": null,
@@ -543,6 +583,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_open_session",
     "form": "count",
     "aggregates": [],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -559,6 +600,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -588,6 +630,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_user_day",
     "form": "count",
     "aggregates": [],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -598,6 +641,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -631,6 +675,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_user_day",
     "form": "count",
     "aggregates": [],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -641,6 +686,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -674,6 +720,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_user_day",
     "form": "count",
     "aggregates": [],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -684,6 +731,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -717,6 +765,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_user_day",
     "form": "ratio",
     "aggregates": [],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -727,6 +776,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -760,6 +810,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_user_day",
     "form": "count",
     "aggregates": [],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -770,6 +821,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": "new",
     "denominator": null,
     "key": null,
@@ -803,6 +855,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_user_day",
     "form": "count",
     "aggregates": [],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -813,6 +866,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": "returning",
     "denominator": null,
     "key": null,
@@ -855,9 +909,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -876,6 +934,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": "user_turns",
     "denominator": null,
     "key": null,
@@ -918,9 +977,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -939,6 +1002,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": true,
+    "raw": false,
     "numerator": "total",
     "denominator": "n",
     "key": null,
@@ -987,9 +1051,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -1008,6 +1076,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": true,
+    "raw": false,
     "numerator": "total",
     "denominator": "n",
     "key": null,
@@ -1057,9 +1126,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -1078,6 +1151,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": "errors",
     "denominator": "user_turns",
     "key": null,
@@ -1121,9 +1195,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -1140,6 +1218,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": null,
     "denominator": null,
     "key": {
@@ -1201,9 +1280,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -1220,6 +1303,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": "resolved_confirmed",
     "denominator": "base",
     "key": null,
@@ -1263,9 +1347,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -1282,6 +1370,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": "resolved",
     "denominator": "base",
     "key": null,
@@ -1325,9 +1414,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -1344,6 +1437,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": "abandoned",
     "denominator": "base",
     "key": null,
@@ -1387,9 +1481,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -1406,6 +1504,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": "escalated",
     "denominator": "base",
     "key": null,
@@ -1449,9 +1548,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -1468,6 +1571,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": "contained",
     "denominator": "base",
     "key": null,
@@ -1502,6 +1606,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_handoff",
     "form": "value",
     "aggregates": [],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -1517,6 +1622,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": "accepted",
     "denominator": "handoffs",
     "key": null,
@@ -1557,6 +1663,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_handoff",
     "form": "rate",
     "aggregates": [],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -1572,6 +1679,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": "accepted",
     "denominator": "handoffs",
     "key": null,
@@ -1606,6 +1714,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_handoff",
     "form": "rate",
     "aggregates": [],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -1621,6 +1730,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": "withdrawn",
     "denominator": "handoffs",
     "key": null,
@@ -1655,6 +1765,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_handoff",
     "form": "rate",
     "aggregates": [],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -1670,6 +1781,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": "accepted",
     "denominator": "handoffs",
     "key": null,
@@ -1716,6 +1828,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_handoff",
     "form": "share",
     "aggregates": [],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -1731,6 +1844,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": "handoffs",
     "denominator": null,
     "key": {
@@ -1780,9 +1894,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -1801,6 +1919,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": "nlu_turns",
     "denominator": null,
     "key": null,
@@ -1844,9 +1963,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -1865,6 +1988,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": "fallbacks",
     "denominator": "nlu_turns",
     "key": null,
@@ -1908,9 +2032,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -1929,6 +2057,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": false,
+    "raw": false,
     "numerator": "nlu_turns",
     "denominator": null,
     "key": {
@@ -1979,9 +2108,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "variant",
                 "intent",
                 "model"
-            ]
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
         }
     ],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -2000,6 +2133,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": true,
+    "raw": false,
     "numerator": "n",
     "denominator": null,
     "key": {
@@ -2067,6 +2201,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_confidence",
     "form": "rate",
     "aggregates": [],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -2085,6 +2220,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": false,
     "binned": true,
+    "raw": false,
     "numerator": "n",
     "denominator": "n",
     "key": null,
@@ -2137,6 +2273,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_cta",
     "form": "rate",
     "aggregates": [],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -2154,6 +2291,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": "clicked",
     "denominator": "shown",
     "key": null,
@@ -2188,6 +2326,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_cta",
     "form": "ratio",
     "aggregates": [],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -2205,6 +2344,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": "clicks",
     "denominator": "impressions",
     "key": null,
@@ -2239,6 +2379,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_cta",
     "form": "count",
     "aggregates": [],
+    "whole": null,
     "dimensions": [
         "bot",
         "channel",
@@ -2256,6 +2397,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     ],
     "open_rows": true,
     "binned": false,
+    "raw": false,
     "numerator": "clicks",
     "denominator": null,
     "key": null,

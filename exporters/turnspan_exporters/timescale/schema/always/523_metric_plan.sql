@@ -17,25 +17,111 @@ LANGUAGE sql STABLE AS $$
     GROUP BY d.zone
 $$;
 
--- The stored aggregate that serves, null where none does: the first that has every
--- asked dimension. turnspan.metric_source (auto, facts, aggregate) is for tests.
-CREATE OR REPLACE FUNCTION _turnspan.metric_stored(plan jsonb) RETURNS text
+-- Whether buckets of a width of UTC compose to the windows of every zone in the range:
+-- its offset is then a multiple of the width. A range without buckets needs no zone.
+CREATE OR REPLACE FUNCTION _turnspan.metric_aligned(
+    plan jsonb, width interval, starts timestamptz, ends timestamptz
+) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-    SELECT one.aggregate ->> 'name'
+    SELECT (plan ->> 'bucket' IS NULL OR width <= interval '15 minutes'
+            OR ('1 ' || (plan ->> 'bucket'))::interval >= width AND (
+                SELECT bool_and(mod(extract(epoch FROM
+                    (at AT TIME ZONE zone) - (at AT TIME ZONE 'UTC')),
+                    extract(epoch FROM width)) = 0)
+                FROM jsonb_array_elements_text(plan -> 'zones' || (plan -> 'zone'))
+                    AS zone
+                CROSS JOIN (
+                    SELECT generate_series(starts, ends, interval '7 days')
+                    UNION ALL SELECT ends
+                ) AS moment(at)))
+        AND (plan -> 'opening' IS NULL OR _turnspan.opening_aligned(plan -> 'opening',
+            (extract(epoch FROM width) / 60)::integer))
+$$;
+
+-- The aggregates that could serve, in the catalogue's order: they have every asked
+-- dimension, and the rows of the fact that the question is about.
+CREATE OR REPLACE FUNCTION _turnspan.metric_candidates(plan jsonb)
+RETURNS TABLE (aggregate jsonb, width interval, place bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT one.aggregate, (one.aggregate ->> 'width')::interval, one.place
     FROM jsonb_array_elements(plan -> 'aggregates') WITH ORDINALITY
         AS one(aggregate, place)
-    WHERE CASE current_setting('turnspan.metric_source', true)
-            WHEN 'facts' THEN false
-            WHEN 'aggregate' THEN true
-            ELSE _turnspan.aggregates_stored()
-        END
-        AND one.aggregate -> 'dimensions' @> (plan -> 'by')
-        AND one.aggregate -> 'dimensions' @> coalesce(
+    WHERE one.aggregate -> 'dimensions' || '"business_hours"' @> (plan -> 'by')
+        AND one.aggregate -> 'dimensions' || '"business_hours"' @> coalesce(
             (SELECT jsonb_agg(name) FROM jsonb_object_keys(plan -> 'filters') AS name),
             '[]')
         AND (plan ->> 'kind' <> 'distribution' OR plan -> 'q' = '"mean"'
             OR (plan ->> 'binned')::boolean)
-    ORDER BY one.place LIMIT 1
+$$;
+
+-- What is stored for the question: the aggregate of 15 minutes, and a coarse one for
+-- the inside of the range; null where derived rows serve. The setting
+-- turnspan.metric_source (auto, facts, aggregate) is for tests.
+CREATE OR REPLACE FUNCTION _turnspan.metric_stored(
+    plan jsonb, starts timestamptz, ends timestamptz
+) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    quarter CONSTANT interval := '15 minutes';
+    source CONSTANT text := current_setting('turnspan.metric_source', true);
+    fine jsonb;
+    coarse jsonb;
+BEGIN
+    IF source IS DISTINCT FROM 'facts'
+        AND (_turnspan.aggregates_stored() OR source = 'aggregate')
+        AND jsonb_array_length(plan -> 'aggregates') > 0
+        AND _turnspan.metric_aligned(plan, quarter, starts, ends)
+    THEN
+        SELECT c.aggregate INTO fine FROM _turnspan.metric_candidates(plan) AS c
+        WHERE c.width = quarter ORDER BY c.place LIMIT 1;
+    END IF;
+    IF fine IS NOT NULL AND _turnspan.aggregates_stored() THEN
+        SELECT c.aggregate INTO coarse FROM _turnspan.metric_candidates(plan) AS c
+        WHERE c.width > quarter AND c.width <= ends - starts
+            AND _turnspan.metric_aligned(plan, c.width, starts, ends)
+        ORDER BY c.place LIMIT 1;
+    END IF;
+    RETURN jsonb_build_object('stored', fine ->> 'name', 'fine', fine,
+        'coarse', coarse);
+END
+$$;
+
+-- What the question says, besides the catalogue's entry: what was asked, checked.
+CREATE OR REPLACE FUNCTION _turnspan.metric_question(
+    entry jsonb, bucket text, by text[], filters jsonb, options jsonb
+) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    kept_by text[] := _turnspan.metric_check_by(entry, by);
+    kept jsonb := _turnspan.metric_check_filters(entry, filters);
+    taken jsonb := _turnspan.metric_check_options(entry, options);
+BEGIN
+    RETURN jsonb_build_object(
+            'bucket', bucket, 'by', kept_by, 'filters', kept, 'options', taken,
+            'provisional', coalesce(taken -> 'provisional', 'false') = 'true',
+            'q', coalesce(taken -> 'q', entry -> 'default_q'))
+        || _turnspan.metric_zones(kept -> 'bot')
+        || CASE WHEN 'business_hours' = ANY (kept_by) OR kept ? 'business_hours'
+            THEN jsonb_build_object('opening', _turnspan.opening(kept -> 'bot'))
+            ELSE '{}' END;
+END
+$$;
+
+-- A rate of distinct sessions needs no counting of them where each has one row at most,
+-- which is so by (or for one) unit, nor where the session itself knows both.
+CREATE OR REPLACE FUNCTION _turnspan.metric_simplified(plan jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT plan || CASE
+        WHEN plan ->> 'kind' <> 'session_rate' THEN '{}'
+        WHEN plan -> 'by' ? (plan #>> '{whole,unit}') OR jsonb_array_length(
+            plan -> 'filters' -> (plan #>> '{whole,unit}')) = 1
+        THEN '{"kind": "rate"}'
+        WHEN plan -> 'whole' <> 'null'
+            AND plan #> '{whole,dimensions}' @> (plan -> 'by')
+            AND plan #> '{whole,dimensions}' @> coalesce((SELECT jsonb_agg(name)
+                FROM jsonb_object_keys(plan -> 'filters') AS name), '[]')
+        THEN '{"kind": "rate"}' || (plan -> 'whole')
+        ELSE '{"aggregates": []}' END
 $$;
 
 CREATE OR REPLACE FUNCTION _turnspan.metric_plan(
@@ -45,20 +131,9 @@ CREATE OR REPLACE FUNCTION _turnspan.metric_plan(
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     plan jsonb := _turnspan.metric_definition(metric);
-    asked_filters jsonb;
 BEGIN
     PERFORM _turnspan.metric_check_range(starts, ends, bucket, plan);
-    asked_filters := _turnspan.metric_check_filters(plan, filters);
-    plan := plan
-        || jsonb_build_object(
-            'bucket', bucket,
-            'by', _turnspan.metric_check_by(plan, by),
-            'filters', asked_filters,
-            'options', _turnspan.metric_check_options(plan, options))
-        || _turnspan.metric_zones(asked_filters -> 'bot');
-    plan := plan || jsonb_build_object(
-        'provisional', coalesce(plan #> '{options,provisional}', 'false') = 'true',
-        'q', coalesce(plan #> '{options,q}', plan -> 'default_q'));
+    plan := plan || _turnspan.metric_question(plan, bucket, by, filters, options);
     IF plan ->> 'kind' = 'histogram' AND plan #> '{options,q}' IS NOT NULL THEN
         plan := plan || '{"kind": "distribution", "form": "quantile", "key": null,
             "numerator": "total", "denominator": "n"}';
@@ -66,7 +141,8 @@ BEGIN
     IF plan ->> 'kind' = 'distribution' AND plan -> 'q' = '"mean"' THEN
         plan := plan || '{"form": "ratio"}';
     END IF;
-    RETURN plan || jsonb_build_object('stored', _turnspan.metric_stored(plan));
+    plan := _turnspan.metric_simplified(plan);
+    RETURN plan || _turnspan.metric_stored(plan, starts, ends);
 END
 $$;
 
@@ -122,30 +198,103 @@ LANGUAGE sql STABLE AS $$
     FROM jsonb_each(plan -> 'filters')
 $$;
 
--- The rows of the fact within $1 and $2, or of its aggregate from $3 to $4 with the
--- fact's rows at the edges that are no whole quarter of an hour.
+-- One part of the rows: those of a relation between two of the parameters. Of an
+-- aggregate only the rows of the fact are taken; where it does not know which sessions
+-- are open, it is asked for times at which none is.
+CREATE OR REPLACE FUNCTION _turnspan.metric_part(
+    plan jsonb, columns text[], aggregate jsonb, low integer, high integer
+) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format('SELECT f.at, %s FROM %s AS f WHERE f.at >= $%s AND f.at < $%s%s',
+        (SELECT string_agg(format('f.%I', name), ', ') FROM (
+            SELECT DISTINCT name FROM unnest(columns) AS name WHERE name IS NOT NULL
+            ORDER BY name) AS sorted)
+        || CASE
+            WHEN NOT (plan ->> 'open_rows')::boolean THEN ''
+            WHEN (aggregate ->> 'open_rows')::boolean IS false
+                THEN ', true AS finalised'
+            ELSE ', f.finalised' END,
+        _turnspan.metric_relation(plan,
+            coalesce(aggregate ->> 'name', plan ->> 'relation')),
+        low, high,
+        _turnspan.metric_filter(plan)
+        || CASE WHEN (plan ->> 'open_rows')::boolean
+                AND NOT (plan ->> 'provisional')::boolean
+                AND (aggregate ->> 'open_rows')::boolean IS DISTINCT FROM false
+            THEN ' AND f.finalised' ELSE '' END
+        || coalesce((SELECT string_agg(format(' AND f.%I = %L', key, value), '')
+            FROM jsonb_each_text(aggregate -> 'only')), ''))
+$$;
+
+-- The rows of the fact within $1 and $2; of its aggregate from $3 to $4, with the
+-- fact's rows at the edges that are no whole quarter of an hour; and of the coarse
+-- aggregate from $5 to $6, within $3 and $4.
 CREATE OR REPLACE FUNCTION _turnspan.metric_rows(plan jsonb, columns text[])
 RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format('(%s) AS f', string_agg(
+        _turnspan.metric_part(plan, columns, part.aggregate, part.low, part.high),
+        ' UNION ALL '))
+    FROM (
+        SELECT NULL::jsonb AS aggregate, 1 AS low, 2 AS high
+        WHERE plan ->> 'stored' IS NULL
+        UNION ALL
+        SELECT CASE v.level WHEN 'fact' THEN NULL ELSE plan -> v.level END, v.low, v.high
+        FROM (VALUES ('fact', 1, 3), ('fine', 3, 4), ('fact', 4, 2))
+            AS v(level, low, high)
+        WHERE plan ->> 'stored' IS NOT NULL AND plan ->> 'coarse' IS NULL
+        UNION ALL
+        SELECT CASE v.level WHEN 'fact' THEN NULL ELSE plan -> v.level END, v.low, v.high
+        FROM (VALUES ('fact', 1, 3), ('fine', 3, 5), ('coarse', 5, 6), ('fine', 6, 4),
+            ('fact', 4, 2)) AS v(level, low, high)
+        WHERE plan ->> 'coarse' IS NOT NULL
+    ) AS part
+$$;
+
+-- The parameters of an answer, $1 to $6.
+CREATE OR REPLACE FUNCTION _turnspan.metric_bounds(
+    plan jsonb, starts timestamptz, ends timestamptz
+) RETURNS timestamptz[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    listed text := (SELECT string_agg(DISTINCT format('f.%I', name), ', ')
-        FROM unnest(columns) AS name WHERE name IS NOT NULL);
-    kept text := _turnspan.metric_filter(plan);
-    part text;
+    origin CONSTANT timestamptz := '2000-01-01 00:00:00Z';
+    quarter CONSTANT interval := '15 minutes';
+    tick CONSTANT interval := '1 microsecond';
+    width CONSTANT interval := plan #>> '{coarse,width}';
+    low timestamptz := starts;
+    high timestamptz := starts;
+    inner_low timestamptz;
+    inner_high timestamptz;
 BEGIN
-    IF (plan ->> 'open_rows')::boolean THEN
-        listed := listed || ', f.finalised';
-        kept := kept || CASE WHEN (plan ->> 'provisional')::boolean THEN ''
-            ELSE ' AND f.finalised' END;
+    IF plan ->> 'stored' IS NOT NULL THEN
+        low := date_bin(quarter, starts + quarter - tick, origin);
+        high := date_bin(quarter, least(ends, CASE
+            WHEN (plan ->> 'open_rows')::boolean
+                AND NOT (plan #>> '{fine,open_rows}')::boolean
+            THEN _turnspan.first_open(plan #> '{filters,bot}') END), origin);
     END IF;
-    part := format('SELECT f.at, %s FROM _turnspan.%%I AS f WHERE %s', listed,
-        'f.at >= $%s AND f.at < $%s' || replace(kept, '%', '%%'));
-    IF plan ->> 'stored' IS NULL THEN
-        RETURN format('(%s) AS f', format(part, plan ->> 'relation', 1, 2));
+    IF low >= high THEN
+        low := starts;
+        high := starts;
     END IF;
-    RETURN format('(%s UNION ALL %s UNION ALL %s) AS f',
-        format(part, plan ->> 'stored', 3, 4),
-        format(part, plan ->> 'relation', 1, 3),
-        format(part, plan ->> 'relation', 4, 2));
+    inner_low := low;
+    inner_high := low;
+    IF width IS NOT NULL THEN
+        inner_low := date_bin(width, low + width - tick, origin);
+        inner_high := date_bin(width, least(high,
+            _turnspan.stored_until(plan #>> '{coarse,name}')), origin);
+    END IF;
+    IF inner_low >= inner_high THEN
+        inner_low := low;
+        inner_high := low;
+    END IF;
+    RETURN ARRAY[starts, ends, low, high, inner_low, inner_high];
 END
+$$;
+
+-- The start of the earliest session of the bots (null: of all) that is not finalised.
+CREATE OR REPLACE FUNCTION _turnspan.first_open(bots jsonb) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+    SELECT min(s.start_time) FROM _turnspan.session AS s
+    WHERE NOT s.finalised AND (bots IS NULL OR bots ? s.bot)
 $$;

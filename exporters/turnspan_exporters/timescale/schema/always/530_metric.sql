@@ -123,19 +123,12 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    quarter CONSTANT interval := '15 minutes';
     plan jsonb := _turnspan.metric_plan(
         name, "from", "to", bucket, by, filters, options);
-    stored_from timestamptz := date_bin(
-        quarter, "from" + quarter - interval '1 microsecond', '2000-01-01 00:00:00Z');
-    stored_to timestamptz := date_bin(quarter, "to", '2000-01-01 00:00:00Z');
+    bounds timestamptz[] := _turnspan.metric_bounds(plan, "from", "to");
 BEGIN
-    IF stored_from >= stored_to THEN
-        stored_from := "from";
-        stored_to := "from";
-    END IF;
     RETURN QUERY EXECUTE _turnspan.metric_query(plan)
-        USING "from", "to", stored_from, stored_to;
+        USING bounds[1], bounds[2], bounds[3], bounds[4], bounds[5], bounds[6];
 END
 $$;
 COMMENT ON FUNCTION turnspan.metric IS

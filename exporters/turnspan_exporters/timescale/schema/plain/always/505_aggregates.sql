@@ -74,3 +74,7 @@ GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12;
 -- Whether the aggregates are faster than the facts they are made of.
 CREATE OR REPLACE FUNCTION _turnspan.aggregates_stored() RETURNS boolean
 LANGUAGE sql IMMUTABLE RETURN false;
+
+-- Up to where an aggregate is stored: nowhere.
+CREATE OR REPLACE FUNCTION _turnspan.stored_until(aggregate text) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE RETURN NULL::timestamptz;

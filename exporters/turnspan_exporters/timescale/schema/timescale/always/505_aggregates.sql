@@ -31,3 +31,12 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- Up to where an aggregate is materialised; null when it never was.
+CREATE OR REPLACE FUNCTION _turnspan.stored_until(aggregate text) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+    SELECT nullif(greatest('epoch'::timestamptz, _timescaledb_functions.to_timestamp(
+        _timescaledb_functions.cagg_watermark(c.mat_hypertable_id))), 'epoch')
+    FROM _timescaledb_catalog.continuous_agg AS c
+    WHERE c.user_view_schema = '_turnspan' AND c.user_view_name = aggregate
+$$;
