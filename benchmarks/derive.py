@@ -67,8 +67,8 @@ def rate(dsn: str, turns: int, rounds: int) -> None:
         while deriver.work():
             pass
         rates.append(turns / (time.perf_counter() - began))
-        print(f"round {number}: {rates[-1]:,.0f} turns/s")  # noqa: T201
-    print(f"median {statistics.median(rates):,.0f} turns/s")  # noqa: T201
+        print(f"round {number}: {rates[-1]:,.0f} turns/s")
+    print(f"median {statistics.median(rates):,.0f} turns/s")
 
 
 if __name__ == "__main__":

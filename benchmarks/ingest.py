@@ -25,7 +25,7 @@ from turnspan_exporters.timescale._wire import SPAN
 
 def batch_of(rows: int, seed: int) -> Batch:
     """``rows`` chat turns of about 640 bytes in OTLP, of 200 conversations."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)
     now = time.time_ns()
     batch = Batch(received_ns=now)
     batch.resources.append(Resource(b"r" * 16, {"service.name": "bench"}, "", 0))
@@ -112,8 +112,8 @@ def compare(dsn: str, rows: int, repeats: int) -> None:
             ours.append(rows / (time.perf_counter() - began))
     exporter.close()
     raw, written = statistics.median(plain), statistics.median(ours)
-    print(f"plain COPY {raw:,.0f} rows/s")  # noqa: T201
-    print(f"writer     {written:,.0f} rows/s, ratio {written / raw:.2f}")  # noqa: T201
+    print(f"plain COPY {raw:,.0f} rows/s")
+    print(f"writer     {written:,.0f} rows/s, ratio {written / raw:.2f}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""How fast the metrics answer over a year of traffic: python -m benchmarks.queries."""

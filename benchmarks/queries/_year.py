@@ -1,0 +1,264 @@
+"""A year of many bots in the store: four real weeks, copied with other ids and times.
+
+The first four weeks of the first bot go the way of all traffic: exported, derived. The
+other bots and weeks are copies of its raw and derived rows, made by the server, so that
+73 million events take minutes instead of hours. What a derivation makes of the copies
+is what stands there: ``verify`` has one bot derived anew and compares.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from benchmarks.queries._traffic import DAYS, traffic
+from psycopg import sql
+
+from turnspan_exporters.timescale import (
+    TimescaleExporter,
+    is_timescale,
+    migrate,
+    settle,
+)
+
+__all__ = ["Year", "build", "sizes", "verify"]
+
+_RAW = ("span", "event")
+_DERIVED = {
+    "turn": ("start_time", "bot, turn_id, start_time"),
+    "session": ("start_time", "session_key, start_time"),
+    "handoff": ("requested_at", "bot, handoff_id, requested_at"),
+    "session_cta": ("session_start", "session_key, cta_id, session_start"),
+    "goal": ("session_start", "session_key, uid, session_start"),
+    "feedback": ("session_start", "session_key, uid, session_start"),
+    "session_node": ("session_start", "session_key, node_id, session_start"),
+}
+_USERS = ("user_day", "user_first_seen", "assignment")
+_PREFIXED = {"conversation_id", "turn_id", "handoff_id"}
+_MIXED = {"trace_id", "uid"}
+_SESSION_KEY = r"""CASE WHEN s.session_key IS NOT NULL THEN
+    md5(concat_ws(E'\x1f', %(bot)s::text, s.channel,
+        %(prefix)s::text || s.conversation_id, E'\x1e',
+        (extract(epoch FROM {start}) * 1000000)::bigint))::uuid END"""
+
+
+@dataclass(frozen=True)
+class Year:
+    """What is built: ``bots`` × ``periods`` of four weeks × ``events_a_day``."""
+
+    bots: int = 20
+    periods: int = 13
+    events_a_day: int = 10_000
+
+    @property
+    def end(self) -> datetime:
+        """The midnight before today's, UTC: everything is over."""
+        return datetime.now(UTC).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        ) - timedelta(days=1)
+
+    @property
+    def start(self) -> datetime:
+        """The first midnight."""
+        return self.end - timedelta(days=DAYS * self.periods)
+
+    def names(self) -> list[str]:
+        """The bots."""
+        return [f"bot-{number:02}" for number in range(self.bots)]
+
+
+def build(dsn: str, year: Year) -> None:
+    """Fill an empty database; on TimescaleDB, compress what is done on the way."""
+    migrate(dsn)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        timescale = is_timescale(connection)
+        if timescale:
+            _pause_jobs(connection)
+        _template(dsn, connection, year)
+        for period in range(year.periods):
+            for number, bot in enumerate(year.names()):
+                if (period, number) != (0, 0):
+                    _copy(connection, bot, period)
+            if timescale:
+                _compress(connection, year.start + timedelta(days=DAYS * period))
+            _say(f"period {period + 1} of {year.periods}")
+        connection.execute("DROP SCHEMA bench CASCADE")
+        connection.execute("VACUUM (ANALYZE, FREEZE)")
+        if timescale:
+            _refresh(connection, year)
+
+
+def _template(dsn: str, connection: psycopg.Connection[Any], year: Year) -> None:
+    """The first four weeks by the way of all traffic, and once more to copy from."""
+    first = year.names()[0]
+    exporter = TimescaleExporter(dsn, migrates=False)
+    exporter.open()
+    for batch in traffic(first, year.start, year.events_a_day):
+        exporter.export([batch])
+    exporter.close()
+    _say("the first four weeks are stored")
+    settle(dsn, timeout_s=3600)
+    _say("and derived")
+    _keep(connection, "bench", (*_RAW, *_DERIVED, *_USERS), first)
+    connection.execute("ANALYZE")
+
+
+def verify(dsn: str, year: Year) -> dict[str, int]:
+    """Derive the last bot anew; returns per table how many rows became others."""
+    bot = year.names()[-1]
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        _keep(connection, "bench_before", (*_DERIVED, *_USERS), bot)
+        connection.execute("SELECT _turnspan.touch_all(%s)", (bot,))
+        settle(dsn, timeout_s=3600)
+        found = {}
+        for table in (*_DERIVED, *_USERS):
+            row = connection.execute(
+                f"SELECT count(*) FROM (SELECT * FROM bench_before.{table} "
+                f"EXCEPT SELECT * FROM _turnspan.{table} WHERE bot = %s)",
+                (bot,),
+            ).fetchone()
+            found[table] = row[0] if row else -1
+        connection.execute("DROP SCHEMA bench_before CASCADE")
+    return found
+
+
+def sizes(connection: psycopg.Connection[Any]) -> dict[str, dict[str, int]]:
+    """Rows and bytes of each table, indexes and columnstore included."""
+    found = {}
+    timescale = is_timescale(connection)
+    size = "hypertable_size" if timescale else "pg_total_relation_size"
+    for table in (*_RAW, *_DERIVED):
+        row = connection.execute(
+            f"SELECT {size}('_turnspan.{table}'), count(*) FROM _turnspan.{table}"
+        ).fetchone()
+        assert row is not None  # noqa: S101
+        found[table] = {"bytes": row[0], "rows": row[1]}
+    return found
+
+
+def _keep(
+    connection: psycopg.Connection[Any], schema: str, tables: Iterable[str], bot: str
+) -> None:
+    """Copy a bot's rows to a schema of their own.
+
+    DISTINCT, since TimescaleDB up to 2.29.2 garbles texts of the columnstore where
+    CREATE TABLE AS takes rows straight from its scan (its issue 10585).
+    """
+    connection.execute(f"CREATE SCHEMA {schema}")
+    for table in tables:
+        connection.execute(
+            f"CREATE UNLOGGED TABLE {schema}.{table} AS SELECT DISTINCT * FROM "
+            f"_turnspan.{table} WHERE bot = %s",
+            (bot,),
+        )
+
+
+def _copy(connection: psycopg.Connection[Any], bot: str, period: int) -> None:
+    connection.execute(
+        "INSERT INTO _turnspan.bot (name) VALUES (%s) ON CONFLICT DO NOTHING", (bot,)
+    )
+    with connection.transaction():
+        for table in (*_RAW, *_DERIVED, *_USERS):
+            columns = _columns(connection, table)
+            statement = sql.SQL(
+                "INSERT INTO _turnspan.{table} ({names}) SELECT {values} "
+                "FROM bench.{table} AS s ORDER BY 1 ON CONFLICT DO NOTHING"
+            ).format(
+                table=sql.Identifier(table),
+                names=sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns),
+                values=sql.SQL(", ").join(
+                    sql.SQL(_value(table, name, type)) for name, type in columns
+                ),
+            )
+            connection.execute(
+                statement,
+                {
+                    "bot": bot,
+                    "days": DAYS * period,
+                    "nanos": DAYS * period * 86400 * 10**9,
+                    "prefix": f"{bot[4:]}.{period}.",
+                    "crowd": f".{period % 3}",
+                    "own": f".{period}",
+                },
+            )
+
+
+def _columns(connection: psycopg.Connection[Any], table: str) -> list[tuple[str, str]]:
+    return connection.execute(
+        "SELECT a.attname, format_type(a.atttypid, NULL) FROM pg_attribute a "
+        "WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped "
+        "AND a.attgenerated = '' ORDER BY a.attname !~ 'time|start|at$|day', a.attnum",
+        (f"_turnspan.{table}",),
+    ).fetchall()
+
+
+def _value(table: str, name: str, type: str) -> str:
+    """How a column of the template becomes that of a copy.
+
+    Half the users come again every third period, the others in theirs alone.
+    """
+    shifted = f"s.{name} + %(days)s * interval '24 hours'"
+    if type.startswith("timestamp"):
+        return shifted
+    if type == "date":
+        return f"s.{name} + %(days)s"
+    if name.endswith("_nano"):
+        return f"s.{name} + %(nanos)s"
+    if name == "bot":
+        return "%(bot)s::text"
+    if name in _PREFIXED:
+        return f"%(prefix)s::text || s.{name}"
+    if name in _MIXED:
+        return f"md5(%(prefix)s::text || s.{name}::text)::uuid"
+    if name == "user_key":
+        return (
+            "s.user_key || CASE hashtext(s.user_key) & 1 WHEN 0 THEN %(crowd)s "
+            "ELSE %(own)s END"
+        )
+    if name == "session_key":
+        start = "start_time" if table == "session" else "session_start"
+        return _SESSION_KEY.format(start=f"s.{start} + %(days)s * interval '24 hours'")
+    return f"s.{name}"
+
+
+def _pause_jobs(connection: psycopg.Connection[Any]) -> None:
+    connection.execute(
+        "SELECT alter_job(job_id, scheduled => false) FROM "
+        "timescaledb_information.jobs WHERE hypertable_schema = '_turnspan'"
+    )
+
+
+def _compress(connection: psycopg.Connection[Any], start: datetime) -> None:
+    """Everything that ends before the period after this one begins."""
+    chunks = connection.execute(
+        "SELECT format('%%I.%%I', chunk_schema, chunk_name) "
+        "FROM timescaledb_information.chunks WHERE hypertable_schema = '_turnspan' "
+        "AND NOT is_compressed AND range_end <= %s AND hypertable_name = ANY (%s)",
+        (start + timedelta(days=DAYS), [*_RAW, *_DERIVED]),
+    ).fetchall()
+    for (chunk,) in chunks:
+        connection.execute("CALL convert_to_columnstore(%s)", (chunk,))
+
+
+def _refresh(connection: psycopg.Connection[Any], year: Year) -> None:
+    views = connection.execute(
+        "SELECT format('%I.%I', view_schema, view_name), hypertable_name FROM "
+        "timescaledb_information.continuous_aggregates "
+        "WHERE view_schema = '_turnspan'"
+    ).fetchall()
+    for view, _ in views:
+        began = time.perf_counter()
+        connection.execute(
+            "CALL refresh_continuous_aggregate(%s, %s, %s)",
+            (view, year.start, year.end),
+        )
+        _say(f"{view} refreshed in {time.perf_counter() - began:.1f} s")
+
+
+def _say(words: str) -> None:
+    print(f"{datetime.now(UTC):%H:%M:%S} {words}", file=sys.stderr)
