@@ -12,7 +12,7 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, LiteralString, NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -46,6 +46,7 @@ class _Derived(NamedTuple):
     table: str
     time: str
     key: tuple[str, ...]
+    user: LiteralString = "user_key"
 
 
 _TABLES: Final = (
@@ -55,6 +56,19 @@ _TABLES: Final = (
     _Derived(
         "session_cta", "session_start", ("session_key", "cta_id", "session_start")
     ),
+    _Derived("goal", "session_start", ("session_key", "uid", "session_start")),
+    _Derived("feedback", "session_start", ("session_key", "uid", "session_start")),
+    _Derived(
+        "session_node",
+        "session_start",
+        ("session_key", "node_id", "session_start"),
+        user="NULL::text",
+    ),
+    _Derived(
+        "session_variant",
+        "session_start",
+        ("session_key", "user_key", "experiment", "variant", "session_start"),
+    ),
 )
 _READ_MORE: Final = (
     "next_opener", "trim", "read_attached", "next_derived", "read_strays",
@@ -62,15 +76,17 @@ _READ_MORE: Final = (
 )  # fmt: skip
 _SHAPE: Final = ("turns", "tokens", "openers", "sessions", "number_turns", "members")
 _RESULT: Final = (
-    "ctas", "signals", "handoffs", "session_rows", "session_cta_rows", "turn_rows",
+    "ctas", "signals", "handoffs", "nodes", "session_rows", "session_cta_rows",
+    "turn_rows", "goal_rows", "feedback_rows", "session_node_rows",
+    "session_variant_rows",
 )  # fmt: skip
 _AFTER: Final = (
     "label_sessions", "touch_lone", "follow", "remember", "touch_users",
-    "touch_windows", "touch_neighbours",
+    "touch_windows", "touch_neighbours", "touch_pairs",
 )  # fmt: skip
 _USERS: Final = (
     "label_of_users", "lock_sessions", "follow", "remember", "zones", "forget_days",
-    "days",    "forget_first_seen", "first_seen",
+    "days", "forget_first_seen", "first_seen", "forget_assignments", "assignments",
 )  # fmt: skip
 
 
@@ -216,7 +232,7 @@ def _derive_conversations(connection: Connection, shards: list[int], rows: int) 
 
 def _read(connection: Connection, *, kept: bool) -> int:
     """Read around what was touched, until there is quiet; returns how many records."""
-    for name in ("keys", "read_handoffs", "pauses"):
+    for name in ("keys", "cover_derived", "read_handoffs", "pauses"):
         connection.execute(query(name), prepare=kept)
     at: dict[str, datetime] = {}
     records = 0
@@ -255,6 +271,7 @@ def _of_table(name: str, table: _Derived) -> sql.Composed:
         table=sql.Identifier(table.table),
         out=sql.Identifier(f"{table.table}_out"),
         time=sql.Identifier(table.time),
+        user=sql.SQL(table.user),
         same=same,
     )
 

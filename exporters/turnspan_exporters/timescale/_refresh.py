@@ -36,9 +36,14 @@ _PLAIN_TABLES: Final = (
     ("session", "start_time", "derived_retention"),
     ("handoff", "requested_at", "derived_retention"),
     ("session_cta", "session_start", "derived_retention"),
+    ("goal", "session_start", "derived_retention"),
+    ("feedback", "session_start", "derived_retention"),
+    ("session_node", "session_start", "derived_retention"),
+    ("session_variant", "session_start", "derived_retention"),
 )
 _ALWAYS_PLAIN: Final = (
     ("outcome_history", "session_start", "derived_retention"),
+    ("assignment", "first_at", "derived_retention"),
     ("user_day", "day", "derived_retention"),
 )
 _log = logging.getLogger("turnspan.refresh")

@@ -12,7 +12,7 @@ from typing import Final
 from turnspan import conventions as names
 from turnspan_exporters.records import Batch, Events, Spans
 
-__all__ = ["LLM_OPERATIONS", "Touched", "touched"]
+__all__ = ["LLM_OPERATIONS", "Touched", "evaluated", "touched"]
 
 Key = tuple[str, str | None, str | None, str | None]
 Touched = dict[Key, tuple[int, int]]
@@ -23,6 +23,7 @@ LLM_OPERATIONS: Final = frozenset({"chat", "text_completion", "generate_content"
 _TURN: Final = "chatbot.turn"
 _WORKFLOW: Final = "invoke_workflow"
 _REQUEST: Final = names.EVENT_HANDOFF_REQUEST
+_EVALUATION: Final = names.EVENT_FEATURE_FLAG_EVALUATION
 _PREFIX: Final = f"{names.ROOT}."
 
 
@@ -38,7 +39,21 @@ def touched(batches: Iterable[Batch]) -> Touched:
     return {key: times for key, times in found.items() if _is_storable(key)}
 
 
-def _is_storable(key: Key) -> bool:
+def evaluated(batches: Iterable[Batch]) -> dict[tuple[str, str], tuple[int, int]]:
+    """(bot, user) → first and last nanosecond of the flags evaluated for a user."""
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for batch in batches:
+        rows = batch.events
+        for name, bot, user, at in zip(
+            rows.name, rows.bot, rows.user_key, rows.time_ns, strict=True
+        ):
+            if name == _EVALUATION and user is not None and _is_storable((bot, user)):
+                first, last = found.get((bot, user), (at, at))
+                found[bot, user] = (min(first, at), max(last, at))
+    return found
+
+
+def _is_storable(key: tuple[str | None, ...]) -> bool:
     """Whether the server takes these texts; the row itself is refused otherwise."""
     try:
         return b"\0" not in "".join(part or "" for part in key).encode()
@@ -83,7 +98,7 @@ def _of_events(events: Events) -> Iterator[tuple[Key, int, int]]:
         events.name, events.time_ns, strict=True,
     )  # fmt: skip
     for bot, talk, turn, handoff, name, at in rows:
-        if not name.startswith(_PREFIX):
+        if not name.startswith(_PREFIX) and name != _EVALUATION:
             continue
         if talk is not None:
             yield (bot, talk, None, None), at, at

@@ -28,7 +28,7 @@ from turnspan_exporters.timescale._connection import (
 from turnspan_exporters.timescale._intern import Interned
 from turnspan_exporters.timescale._migrate import migrate
 from turnspan_exporters.timescale._queries import query
-from turnspan_exporters.timescale._touched import touched
+from turnspan_exporters.timescale._touched import evaluated, touched
 from turnspan_exporters.timescale._wire import (
     CONTENT,
     EVENT,
@@ -227,6 +227,12 @@ def _copy(
 
 
 def _touch(connection: Connection, batches: Sequence[Batch]) -> None:
+    if users := evaluated(batches):
+        values = [
+            {"bot": bot, "user": user, "from": _moment(first), "to": _moment(last)}
+            for (bot, user), (first, last) in users.items()
+        ]
+        connection.cursor().executemany(query("touch_user"), values)
     entries = touched(batches)
     if not entries:
         return

@@ -179,7 +179,8 @@ FROM (SELECT DISTINCT k, bot, rec.turn_id, key.w0, key.w1 FROM rec JOIN key USIN
 CROSS JOIN LATERAL (
     SELECT * FROM _turnspan.event e
     WHERE e.bot = t.bot AND e.turn_id = t.turn_id AND e.conversation_id IS NULL
-    AND e.time >= t.w0 - interval '1 hour' AND starts_with(e.name, 'chatbot.')
+    AND e.time >= t.w0 - interval '1 hour'
+    AND (starts_with(e.name, 'chatbot.') OR e.name = 'feature_flag.evaluation')
     AND (e.time <= t.w1 + interval '1 hour' OR _turnspan.attaches(e.name))
     OFFSET 0) AS e
 

@@ -1,5 +1,5 @@
 -- Putting the windows' rows in place of what was derived before. {table}, {out},
--- {time} and {same} are filled in for each derived table.
+-- {time}, {user} and {same} are filled in for each derived table.
 
 -- name: replace_gone
 WITH gone AS (
@@ -10,7 +10,7 @@ WITH gone AS (
     AND d.{time} BETWEEN %(from)s AND %(to)s
     AND NOT EXISTS (SELECT FROM {out} o
         WHERE {same} AND ROW(o.*) IS NOT DISTINCT FROM ROW(d.*))
-    RETURNING d.bot, d.conversation_id, d.user_key, d.{time} AS at)
+    RETURNING d.bot, d.conversation_id, {user} AS user_key, d.{time} AS at)
 INSERT INTO changed SELECT %(table)s, bot, conversation_id, user_key, at, true FROM gone
 
 -- name: replace_new
@@ -20,7 +20,7 @@ WITH new AS (
     WHERE NOT EXISTS (SELECT FROM _turnspan.{table} d
         WHERE {same} AND d.{time} BETWEEN %(from)s AND %(to)s)
     ON CONFLICT DO NOTHING
-    RETURNING bot, conversation_id, user_key, {time} AS at)
+    RETURNING bot, conversation_id, {user} AS user_key, {time} AS at)
 INSERT INTO changed SELECT %(table)s, bot, conversation_id, user_key, at, false FROM new
 
 -- name: label_sessions
@@ -82,7 +82,7 @@ WHERE d.bot = o.bot AND d.handoff_id = o.handoff_id AND d.conversation_id IS NUL
 -- name: touch_users
 INSERT INTO _turnspan.touched_user (bot, user_key, from_time, to_time)
 SELECT bot, user_key, min(at), max(at) FROM changed
-WHERE of_table IN ('turn', 'session') AND user_key IS NOT NULL
+WHERE of_table IN ('turn', 'session', 'session_variant') AND user_key IS NOT NULL
 GROUP BY bot, user_key ORDER BY bot, user_key
 
 -- name: touch_lone
@@ -98,7 +98,7 @@ WHERE c.of_table = 'session' AND NOT EXISTS (
 -- name: touch_windows
 INSERT INTO _turnspan.touched_window (of_table, from_time, to_time)
 SELECT of_table, min(at), max(at) FROM changed
-WHERE at < now() - interval '10 minutes' AND of_table IN ('turn', 'session')
+WHERE at < now() - interval '10 minutes' AND of_table <> 'session_variant'
 GROUP BY of_table, date_trunc('day', at)
 
 -- name: touch_neighbours

@@ -58,7 +58,8 @@ WITH spoken AS (
 ), last_resolution AS (
     SELECT DISTINCT ON (s) s, verdict FROM resolved ORDER BY s, at DESC, id DESC
 ), ratings AS (
-    SELECT s, bool_or(verdict = 1) AS good, bool_or(verdict = -1) AS bad
+    SELECT s, bool_or(verdict = 1) AS good, bool_or(verdict = -1) AS bad,
+        count(verdict) AS given
     FROM rated GROUP BY s
 )
 SELECT sess.s, spoken.s IS NOT NULL,
@@ -70,7 +71,8 @@ SELECT sess.s, spoken.s IS NOT NULL,
         AND NOT spoken.is_fallback, false)
         AND NOT coalesce(ratings.bad, false)
         AND coalesce(last_resolution.verdict, 1) = 1,
-    coalesce(ratings.good, false) OR coalesce(last_resolution.verdict = 1, false)
+    coalesce(ratings.good, false) OR coalesce(last_resolution.verdict = 1, false),
+    coalesce(ratings.given, 0)
 FROM sess
 LEFT JOIN spoken USING (s)
 LEFT JOIN latest USING (s)
@@ -110,15 +112,31 @@ JOIN sess USING (s)
 JOIN key ON key.k = r.k
 CROSS JOIN {known_reason}
 
+-- name: nodes
+-- What the bot showed, by a turn or an event; user messages say where the user was.
+INSERT INTO node
+SELECT s, node_id, count(DISTINCT showing), min(at), bool_or(place = 1)
+FROM (
+    SELECT *, row_number() OVER (
+        PARTITION BY s ORDER BY at DESC, kind DESC, id DESC) AS place
+    FROM (
+        SELECT s, node_id, at, 0 AS kind, turn_id AS id, turn_id AS showing
+        FROM t WHERE s IS NOT NULL AND node_id IS NOT NULL
+        UNION ALL
+        SELECT s, node_id, at, 1, id::text, coalesce(turn_id, id::text)
+        FROM member WHERE kind = 3 AND node_id IS NOT NULL) AS shown
+) AS placed
+GROUP BY s, node_id
+
 -- name: session_rows
 INSERT INTO session_out
 WITH said AS (
     SELECT s, at, turn_id AS id, user_key, user_kind, locale, environment, version,
-        variant, test, node_id, NULL::jsonb AS attributes, 0 AS kind
+        variant, test, NULL::jsonb AS attributes, 0 AS kind
     FROM t WHERE s IS NOT NULL
     UNION ALL
     SELECT s, at, id::text, user_key, user_kind, locale, environment, version, variant,
-        test, node_id, attributes, 1
+        test, attributes, 1
     FROM member WHERE kind <= 3
 ), dims AS (
     SELECT s,
@@ -130,6 +148,10 @@ WITH said AS (
         _turnspan.first_known(variant ORDER BY at, kind, id) AS variant,
         _turnspan.first_known(attributes ->> 'chatbot.entry.utm.source'
             ORDER BY at, kind, id) AS utm_source,
+        _turnspan.first_known(attributes ->> 'chatbot.entry.utm.medium'
+            ORDER BY at, kind, id) AS medium,
+        _turnspan.first_known(attributes ->> 'chatbot.entry.utm.campaign'
+            ORDER BY at, kind, id) AS campaign,
         _turnspan.first_known(attributes ->> 'chatbot.entry.referrer'
             ORDER BY at, kind, id) AS referrer,
         _turnspan.first_known(attributes ->> 'chatbot.entry.device'
@@ -138,13 +160,12 @@ WITH said AS (
             ORDER BY at, kind, id) AS country,
         bool_or(test) AS test
     FROM said GROUP BY s
-), node AS (
-    SELECT DISTINCT ON (s) s, node_id FROM said WHERE node_id IS NOT NULL
-    ORDER BY s, at DESC, kind DESC, id DESC
 ), spoken AS (
     SELECT s, count(*) FILTER (WHERE is_user) AS user_turns,
         count(*) FILTER (WHERE is_user AND is_fallback) AS fallbacks,
-        count(*) FILTER (WHERE is_user AND outcome = 'error') AS errors
+        count(*) FILTER (WHERE is_user AND outcome = 'error') AS errors,
+        sum(input_tokens)::bigint AS input_tokens,
+        sum(output_tokens)::bigint AS output_tokens
     FROM t GROUP BY s
 ), counted AS (
     SELECT s,
@@ -155,16 +176,19 @@ WITH said AS (
         count(*) FILTER (WHERE name = 'chatbot.goal') AS goals
     FROM member GROUP BY s
 ), clicked AS (
-    SELECT s, sum(credited)::integer AS credited, sum(other)::integer AS other
-    FROM (SELECT credit_s AS s, count(*) AS credited, 0 AS other
+    SELECT s, sum(credited)::integer AS credited, sum(other)::integer AS other,
+        sum(shown)::integer AS shown
+    FROM (SELECT credit_s AS s, count(*) AS credited, 0 AS other, 0 AS shown
         FROM cta WHERE is_click AND credit_s IS NOT NULL GROUP BY credit_s
         UNION ALL
-        SELECT s, 0, count(*) FROM cta
-        WHERE is_click AND s IS NOT NULL AND NOT is_credited GROUP BY s) AS clicks
+        SELECT s, 0, count(*) FILTER (WHERE is_click AND NOT is_credited),
+            count(*) FILTER (WHERE NOT is_click)
+        FROM cta WHERE s IS NOT NULL GROUP BY s) AS clicks
     GROUP BY s
 ), asked AS (
     SELECT session_key, count(*) AS handoffs, min(requested_at) AS first_request,
-        bool_or(withdrawn_at IS NULL OR withdrawn_at >= accepted_at) AS stands
+        bool_or(withdrawn_at IS NULL OR withdrawn_at >= accepted_at) AS stands,
+        bool_or(outcome = 'resolved') AS resolved
     FROM handoff_out GROUP BY session_key
 ), intent AS (
     SELECT DISTINCT ON (t.s) t.s, t.intent_name
@@ -176,7 +200,8 @@ WITH said AS (
         is_confirmed AND has_user AS confirmed,
         has_user AND is_answered AND NOT is_confirmed
             AND NOT coalesce(asked.stands, false) AS implied,
-        coalesce(asked.handoffs, 0) AS handoffs, is_good
+        coalesce(asked.handoffs, 0) AS handoffs, is_good, ratings,
+        coalesce(asked.resolved, false) AS agent_resolved
     FROM sess JOIN signal USING (s) LEFT JOIN asked USING (session_key)
 )
 SELECT j.at, j.session_key, key.bot, j.channel, key.conversation_id, j.session_id,
@@ -194,14 +219,16 @@ SELECT j.at, j.session_key, key.bot, j.channel, key.conversation_id, j.session_i
     intent.intent_name, node.node_id, dims.user_key, dims.user_kind, dims.locale,
     dims.environment, dims.version, dims.variant,
     coalesce(dims.utm_source, dims.referrer), dims.device, dims.country,
-    coalesce(dims.test, false), 1, key.parameters
+    coalesce(dims.test, false), 1, key.parameters, coalesce(clicked.shown, 0),
+    j.ratings, spoken.input_tokens, spoken.output_tokens, j.agent_resolved,
+    dims.medium, dims.campaign
 FROM judged j
 JOIN key ON key.k = j.k
 CROSS JOIN LATERAL (SELECT CASE WHEN j.ended THEN j.until
     WHEN pauses IS NULL THEN j.until + t
     ELSE _turnspan.quiet_until(pauses, j.until, t) END AS at) AS closing
 LEFT JOIN dims USING (s)
-LEFT JOIN node USING (s)
+LEFT JOIN (SELECT s, node_id FROM node WHERE is_last) AS node USING (s)
 LEFT JOIN spoken USING (s)
 LEFT JOIN counted USING (s)
 LEFT JOIN clicked USING (s)
@@ -230,7 +257,8 @@ WITH counted AS (
 )
 SELECT o.start_time, o.session_key, o.bot, o.channel, o.conversation_id, c.cta_id,
     c.cta_type, c.impressions, c.clicks, c.unattributed, c.first_shown,
-    c.first_clicked, o.user_key, o.locale, o.environment, o.version, o.variant, o.test
+    c.first_clicked, o.user_key, o.locale, o.environment, o.version, o.variant, o.test,
+    o.user_turns > 0
 FROM counted c JOIN sess USING (s) JOIN session_out o USING (session_key)
 
 -- name: turn_rows

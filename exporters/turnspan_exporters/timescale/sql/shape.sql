@@ -186,14 +186,15 @@ WHERE t.k = n.k AND t.turn_id = n.turn_id
 -- name: members
 INSERT INTO member
 SELECT o.s, r.k, r.kind, r.at, r.id, r.name, r.turn_id, r.role, r.handoff_id, r.cta_id,
-    r.cta_type, r.score, r.user_key, r.user_kind, r.node_id, r.locale, r.environment,
-    r.version, r.variant, r.test, r.reason, r.attributes
+    r.cta_type, r.goal_id, r.score, r.user_key, r.user_kind, r.node_id, r.locale,
+    r.environment, r.version, r.variant, r.test, r.reason, r.attributes
 FROM rec r JOIN opener o ON o.k = r.k AND o.id = r.id
 WHERE r.kind IN (2, 3)
 UNION ALL
 SELECT coalesce(t.s, near.s), r.k, r.kind, r.at, r.id, r.name, r.turn_id, r.role,
-    r.handoff_id, r.cta_id, r.cta_type, r.score, r.user_key, r.user_kind, r.node_id,
-    r.locale, r.environment, r.version, r.variant, r.test, r.reason, r.attributes
+    r.handoff_id, r.cta_id, r.cta_type, r.goal_id, r.score, r.user_key, r.user_kind,
+    r.node_id, r.locale, r.environment, r.version, r.variant, r.test, r.reason,
+    r.attributes
 FROM (SELECT DISTINCT ON (k, id) * FROM rec
     WHERE kind = 5 ORDER BY k, id, at) AS r
 JOIN key USING (k)

@@ -38,7 +38,7 @@ CREATE TEMPORARY TABLE rec (
     channel text, session_id text, user_key text, user_kind text, node_id text,
     intent_name text, intent_confidence double precision, test boolean,
     version text, environment text, variant text, role text, handoff_id text,
-    reason text, cta_id text, cta_type text, score double precision,
+    reason text, cta_id text, cta_type text, goal_id text, score double precision,
     initiator text, outcome text, locale text, acted_on text, source text,
     runner_up double precision, first_response_s double precision, error_type text,
     input_tokens bigint, output_tokens bigint, model text, attributes jsonb
@@ -78,9 +78,10 @@ CREATE TEMPORARY TABLE sess (
 CREATE TEMPORARY TABLE member (
     s integer NOT NULL, k integer NOT NULL, kind smallint NOT NULL,
     at timestamptz NOT NULL, id uuid NOT NULL, name text, turn_id text, role text,
-    handoff_id text, cta_id text, cta_type text, score double precision,
-    user_key text, user_kind text, node_id text, locale text, environment text,
-    version text, variant text, test boolean, reason text, attributes jsonb
+    handoff_id text, cta_id text, cta_type text, goal_id text,
+    score double precision, user_key text, user_kind text, node_id text, locale text,
+    environment text, version text, variant text, test boolean, reason text,
+    attributes jsonb
 )
 
 -- name: table_turn_out
@@ -94,6 +95,18 @@ CREATE TEMPORARY TABLE handoff_out (LIKE _turnspan.handoff)
 
 -- name: table_session_cta_out
 CREATE TEMPORARY TABLE session_cta_out (LIKE _turnspan.session_cta)
+
+-- name: table_goal_out
+CREATE TEMPORARY TABLE goal_out (LIKE _turnspan.goal)
+
+-- name: table_feedback_out
+CREATE TEMPORARY TABLE feedback_out (LIKE _turnspan.feedback)
+
+-- name: table_session_node_out
+CREATE TEMPORARY TABLE session_node_out (LIKE _turnspan.session_node)
+
+-- name: table_session_variant_out
+CREATE TEMPORARY TABLE session_variant_out (LIKE _turnspan.session_variant)
 
 -- name: table_changed
 CREATE TEMPORARY TABLE changed (
@@ -120,7 +133,13 @@ CREATE TEMPORARY TABLE cta (
 -- name: table_signal
 CREATE TEMPORARY TABLE signal (
     s integer NOT NULL, has_user boolean NOT NULL, is_confirmed boolean NOT NULL,
-    is_answered boolean NOT NULL, is_good boolean NOT NULL
+    is_answered boolean NOT NULL, is_good boolean NOT NULL, ratings integer NOT NULL
+)
+
+-- name: table_node
+CREATE TEMPORARY TABLE node (
+    s integer NOT NULL, node_id text NOT NULL, times_shown integer NOT NULL,
+    first_at timestamptz NOT NULL, is_last boolean NOT NULL
 )
 
 -- name: table_orphan

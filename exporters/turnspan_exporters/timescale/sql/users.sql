@@ -51,3 +51,31 @@ FROM person p JOIN _turnspan.turn t ON t.bot = p.bot AND t.user_key = p.user_key
     AND t.initiator = 'user' AND t.start_time >= p.from_time
 GROUP BY p.bot, p.user_key, t.test
 ON CONFLICT (bot, user_key, test) DO NOTHING
+
+-- name: forget_assignments
+-- An evaluation may lie before the turn it names, and so before the session.
+DELETE FROM _turnspan.assignment a USING person p
+WHERE a.bot = p.bot AND a.user_key = p.user_key
+AND a.first_at >= p.from_time - interval '1 day'
+
+-- name: assignments
+-- From sessions, and from evaluations that say the user, in whatever conversation.
+INSERT INTO _turnspan.assignment
+    (bot, experiment, user_key, variant, first_at, channel, test)
+SELECT DISTINCT ON (p.bot, experiment, p.user_key, variant, test)
+    p.bot, experiment, p.user_key, variant, first_at, channel, test
+FROM person p CROSS JOIN LATERAL (
+    SELECT experiment, variant, first_at, channel, test
+    FROM _turnspan.session_variant v
+    WHERE v.bot = p.bot AND v.user_key = p.user_key
+    AND v.first_at >= p.from_time - interval '1 day'
+    UNION ALL
+    SELECT attributes ->> 'feature_flag.key', variant, time, coalesce(channel, ''),
+        test
+    FROM _turnspan.event e
+    WHERE e.bot = p.bot AND e.user_key = p.user_key
+    AND e.name = 'feature_flag.evaluation'
+    AND e.time >= p.from_time - interval '1 day'
+    AND variant <> '' AND attributes ->> 'feature_flag.key' <> '') AS seen
+ORDER BY p.bot, experiment, p.user_key, variant, test, first_at, channel
+ON CONFLICT DO NOTHING

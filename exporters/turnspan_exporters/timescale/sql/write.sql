@@ -30,6 +30,11 @@ INSERT INTO _turnspan.touched_window (of_table, from_time, to_time)
 SELECT %(of_table)s, from_time, to_time
 FROM unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS w (from_time, to_time)
 
+-- name: touch_user
+-- The moments are whole seconds, rounded down.
+INSERT INTO _turnspan.touched_user (bot, user_key, from_time, to_time)
+VALUES (%(bot)s, %(user)s, %(from)s, %(to)s + interval '1 second')
+
 -- name: lock_clamped
 SELECT pg_advisory_xact_lock(1953719091, 2)
 

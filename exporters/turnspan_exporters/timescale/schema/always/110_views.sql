@@ -24,12 +24,14 @@ SELECT
     bot_messages, agent_messages, fallbacks, errors, cta_clicks, goals, handoffs,
     escalated, engaged, outcome, next_start, intent, node_id, user_key, user_kind,
     locale, environment, version, variant, source, device, country,
-    definition_version, parameters
+    definition_version, parameters, cta_impressions, ratings, input_tokens,
+    output_tokens, agent_resolved, medium, campaign
 FROM _turnspan.session
 WHERE NOT test;
 COMMENT ON VIEW turnspan.sessions IS
     'One row a session. Metrics count the finalised ones; the label of the others is '
-    'provisional. next_start: when the same user began the next one.';
+    'provisional. next_start: when the same user began the next one; ratings: CSAT '
+    'responses; agent_resolved: a handoff of it was closed as resolved.';
 
 CREATE OR REPLACE VIEW turnspan.handoffs AS
 SELECT
@@ -82,3 +84,69 @@ WHERE NOT test;
 COMMENT ON VIEW turnspan.users_daily IS
     'User turns by the bot''s local day. Users are count(DISTINCT user_key): a user '
     'has a row for each combination of the other columns.';
+
+CREATE OR REPLACE VIEW turnspan.session_ctas AS
+SELECT
+    session_start, bot, channel, conversation_id, session_key, cta_id, cta_type,
+    impressions, clicks, unattributed_clicks, first_impression, first_click, base,
+    user_key, locale, environment, version, variant
+FROM _turnspan.session_cta
+WHERE NOT test;
+COMMENT ON VIEW turnspan.session_ctas IS
+    'One row a session and call to action shown or clicked in it. clicks are credited '
+    'to the latest impression; unattributed_clicks have none within the click window.';
+
+CREATE OR REPLACE VIEW turnspan.session_nodes AS
+SELECT
+    session_start, bot, channel, conversation_id, session_key, node_id, times_shown,
+    first_at, is_last, base, locale, environment, version, variant
+FROM _turnspan.session_node
+WHERE NOT test;
+COMMENT ON VIEW turnspan.session_nodes IS
+    'One row a session and dialog node that the bot showed in it; is_last: the '
+    'session''s last.';
+
+CREATE OR REPLACE VIEW turnspan.goals AS
+SELECT
+    at, bot, channel, conversation_id, session_key, turn_id, goal_id, kind, value,
+    currency, quality, last_cta, base, user_key, locale, environment, version,
+    variant, session_start, uid
+FROM _turnspan.goal
+WHERE NOT test;
+COMMENT ON VIEW turnspan.goals IS
+    'One row a goal reached, in the session it attaches to. last_cta: what the user '
+    'clicked last in that session before; value is in currency.';
+
+CREATE OR REPLACE VIEW turnspan.feedback AS
+SELECT
+    at, bot, channel, conversation_id, session_key, turn_id, is_request, name, paired,
+    score, label, scale, scope, source, verdict, base, user_key, locale, environment,
+    version, variant, session_start, uid
+FROM _turnspan.feedback
+WHERE NOT test;
+COMMENT ON VIEW turnspan.feedback IS
+    'One row a rating asked for (is_request) or given, in the session it attaches to. '
+    'paired: the request was answered, or the response answers one. verdict: 1 '
+    'positive, -1 negative, 0 neither; null where it is no CSAT, as NPS.';
+
+CREATE OR REPLACE VIEW turnspan.assignments AS
+SELECT bot, experiment, user_key, variant, first_at, channel
+FROM _turnspan.assignment
+WHERE NOT test;
+COMMENT ON VIEW turnspan.assignments IS
+    'When a user first had a variant of an experiment; one seen in two has two rows.';
+
+CREATE OR REPLACE VIEW turnspan.outcome_history AS
+SELECT
+    h.session_start, h.bot, s.channel, s.conversation_id, h.session_key, h.outcome,
+    h.labelled_at,
+    lead(h.labelled_at) OVER of_session AS replaced_at,
+    lag(h.outcome) OVER of_session AS previous_outcome
+FROM _turnspan.outcome_history AS h
+JOIN _turnspan.session AS s
+    ON s.session_key = h.session_key AND s.start_time = h.session_start
+WHERE NOT s.test
+WINDOW of_session AS (PARTITION BY h.session_key ORDER BY h.labelled_at);
+COMMENT ON VIEW turnspan.outcome_history IS
+    'Every label a finalised session had: since labelled_at, until replaced_at (null: '
+    'it holds).';
