@@ -2,89 +2,343 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from turnspan import conventions as names
 from turnspan_exporters.timescale.metrics._model import Aggregate, Fact
 
 __all__ = [
+    "AMBIGUITY",
+    "BASE_SESSION",
+    "COHORT",
     "CONFIDENCE",
+    "CONTENT_ACCESS",
     "CTA",
     "FACTS",
+    "FEEDBACK",
     "FIRST_RESPONSE",
+    "FLOW",
+    "GOAL",
     "HANDOFF",
+    "HANDOFF_INTENTS",
+    "LABEL",
     "LATENCY",
+    "MONEY",
+    "LEAD",
+    "MESSAGE",
     "NLU",
+    "NODE",
     "OPEN_SESSION",
+    "QUESTION",
+    "SENTIMENT",
     "SESSION",
+    "SESSION_CONFIDENCE",
+    "SESSION_GOAL",
+    "SESSION_MESSAGES",
+    "SURE_LABEL",
+    "TOKEN",
     "TURN",
     "USER_DAY",
+    "VIEW",
+    "WAITING_HANDOFF",
 ]
 
 _AGGREGATED = ("bot", "channel", "environment", "version", "variant")
 _ENTRY = ("locale", "source", "device", "country")
+_PROMOTED = ("medium", "campaign", "user_kind")
+_SESSION = (*_AGGREGATED, *_ENTRY, "outcome", "intent", "node")
+_TURN = (*_AGGREGATED, *_ENTRY, "outcome", "intent", "acted_on", "node", "model")
+_ALL_OF_TURN = (
+    *(*_TURN, *_PROMOTED, "intent_source", "answer_source", "sentiment"),
+    *("error_type", "framework", "business_hours"),
+)
 
 SESSION = Fact(
     name="session",
     relation="fact_session",
-    dimensions=(*_AGGREGATED, *_ENTRY, "outcome", "intent", "node"),
-    aggregates=(Aggregate(name="session_15m", dimensions=(*_AGGREGATED, "intent")),),
+    dimensions=(*_SESSION, *_PROMOTED, "ended_by", "business_hours"),
+    aggregates=(
+        *(
+            Aggregate(name=name, dimensions=has, width=width, open_rows=True)
+            for name, width, has in (
+                ("session_1d", "1 day", _AGGREGATED),
+                ("session_intent_1d", "1 day", (*_AGGREGATED, "intent")),
+                ("session_1h", "1 hour", _AGGREGATED),
+                ("session_15m", "15 minutes", (*_AGGREGATED, "intent", "node")),
+            )
+        ),
+    ),
     open_rows=True,
 )
 OPEN_SESSION = Fact(
     name="open_session",
     relation="fact_open_session",
-    dimensions=SESSION.dimensions,
+    dimensions=(*_SESSION, *_PROMOTED),
 )
 TURN = Fact(
     name="turn",
     relation="fact_turn",
-    dimensions=(
-        *(*_AGGREGATED, *_ENTRY, "outcome", "intent", "acted_on", "node", "model"),
+    dimensions=_ALL_OF_TURN,
+    aggregates=(
+        Aggregate(name="turn_1d", dimensions=_AGGREGATED, width="1 day"),
+        Aggregate(
+            name="turn_intent_1d", dimensions=(*_AGGREGATED, "intent"), width="1 day"
+        ),
+        Aggregate(name="turn_1h", dimensions=_AGGREGATED, width="1 hour"),
+        Aggregate(name="turn_15m", dimensions=(*_AGGREGATED, "intent", "node")),
     ),
-    aggregates=(Aggregate(name="turn_15m", dimensions=(*_AGGREGATED, "intent")),),
 )
 NLU = Fact(
     name="nlu",
     relation="fact_nlu",
-    dimensions=TURN.dimensions,
-    aggregates=(Aggregate(name="turn_15m", dimensions=(*_AGGREGATED, "intent")),),
+    dimensions=_ALL_OF_TURN,
+    aggregates=TURN.aggregates,
 )
 CONFIDENCE = Fact(
     name="confidence",
     relation="fact_confidence",
-    dimensions=NLU.dimensions,
+    dimensions=_ALL_OF_TURN,
     aggregates=(
+        Aggregate(
+            name="confidence_1d", dimensions=(*_AGGREGATED, "model"), width="1 day"
+        ),
+        Aggregate(
+            name="confidence_intent_1d",
+            dimensions=(*_AGGREGATED, "intent", "model"),
+            width="1 day",
+        ),
         Aggregate(name="confidence_15m", dimensions=(*_AGGREGATED, "intent", "model")),
     ),
     binned=True,
 )
+AMBIGUITY = Fact(
+    name="ambiguity",
+    relation="fact_ambiguity",
+    dimensions=_TURN,
+)
+QUESTION = Fact(
+    name="question",
+    relation="fact_question",
+    dimensions=_TURN,
+)
+SESSION_CONFIDENCE = Fact(
+    name="session_confidence",
+    relation="fact_session_confidence",
+    dimensions=_TURN,
+    open_rows=True,
+)
+LABEL = Fact(
+    name="label",
+    relation="fact_label",
+    dimensions=(*_TURN, "labelled"),
+)
+SURE_LABEL = Fact(
+    name="sure_label",
+    relation="fact_sure_label",
+    dimensions=LABEL.dimensions,
+)
 LATENCY = Fact(
     name="latency",
     relation="fact_latency",
-    dimensions=TURN.dimensions,
-    aggregates=(Aggregate(name="latency_15m", dimensions=_AGGREGATED),),
+    dimensions=_ALL_OF_TURN,
+    aggregates=(
+        Aggregate(name="latency_bot_1d", dimensions=("bot",), width="1 day"),
+        Aggregate(name="latency_1d", dimensions=_AGGREGATED, width="1 day"),
+        Aggregate(name="latency_15m", dimensions=_AGGREGATED),
+    ),
     binned=True,
 )
 FIRST_RESPONSE = Fact(
     name="first_response",
     relation="fact_first_response",
-    dimensions=TURN.dimensions,
-    aggregates=(Aggregate(name="first_response_15m", dimensions=_AGGREGATED),),
+    dimensions=_ALL_OF_TURN,
+    aggregates=(
+        Aggregate(name="first_response_bot_1d", dimensions=("bot",), width="1 day"),
+        Aggregate(name="first_response_1d", dimensions=_AGGREGATED, width="1 day"),
+        Aggregate(name="first_response_15m", dimensions=_AGGREGATED),
+    ),
     binned=True,
 )
 HANDOFF = Fact(
     name="handoff",
     relation="fact_handoff",
-    dimensions=(*_AGGREGATED, *_ENTRY, "reason", "queue"),
+    dimensions=(
+        *(*_AGGREGATED, *_ENTRY, *_PROMOTED, "intent", "reason", "queue"),
+        *("target_type", "business_hours"),
+    ),
+    aggregates=(Aggregate(name="handoff_15m", dimensions=(*_AGGREGATED, "reason")),),
 )
 CTA = Fact(
     name="cta",
     relation="fact_cta",
-    dimensions=(*_AGGREGATED, *_ENTRY, "outcome", "intent", "cta", "cta_type"),
+    dimensions=(
+        *(*_AGGREGATED, *_ENTRY, *_PROMOTED, "outcome", "intent", "cta", "cta_type"),
+        "business_hours",
+    ),
+    aggregates=(
+        Aggregate(
+            name="cta_1d", dimensions=(*_AGGREGATED, "cta", "cta_type"), width="1 day"
+        ),
+        Aggregate(name="cta_15m", dimensions=(*_AGGREGATED, "cta", "cta_type")),
+    ),
+    open_rows=True,
+)
+WAITING_HANDOFF = Fact(
+    name="waiting_handoff",
+    relation="fact_waiting_handoff",
+    dimensions=(*_AGGREGATED, "locale", "reason", "queue"),
+)
+HANDOFF_INTENTS = Fact(
+    name="handoff_intents",
+    relation="fact_handoff_intents",
+    dimensions=(*_AGGREGATED, "locale", "reason", "queue"),
+)
+FEEDBACK = Fact(
+    name="feedback",
+    relation="fact_feedback",
+    dimensions=(*_AGGREGATED, *_ENTRY, "outcome", "intent", "business_hours"),
+    aggregates=(
+        Aggregate(name="feedback_1d", dimensions=_AGGREGATED, width="1 day"),
+        Aggregate(name="feedback_15m", dimensions=_AGGREGATED),
+    ),
+    open_rows=True,
+)
+FLOW = Fact(
+    name="flow",
+    relation="fact_flow",
+    dimensions=(*_AGGREGATED, *_ENTRY, "outcome", "intent"),
+    open_rows=True,
+)
+SENTIMENT = Fact(
+    name="sentiment",
+    relation="fact_sentiment",
+    dimensions=(
+        *(*_AGGREGATED, "locale", "outcome", "intent", "node", "model", "sentiment"),
+        "business_hours",
+    ),
+    aggregates=(
+        Aggregate(
+            name="sentiment_1d", dimensions=(*_AGGREGATED, "sentiment"), width="1 day"
+        ),
+        Aggregate(
+            name="sentiment_15m", dimensions=(*_AGGREGATED, "intent", "sentiment")
+        ),
+    ),
+)
+GOAL = Fact(
+    name="goal",
+    relation="fact_goal",
+    dimensions=(
+        *(*_AGGREGATED, *_ENTRY, "outcome", "intent", "goal", "goal_kind", "cta"),
+    ),
     open_rows=True,
 )
 USER_DAY = Fact(
     name="user_day",
     relation="fact_user_day",
     dimensions=(*_AGGREGATED, "locale"),
+)
+COHORT = Fact(
+    name="cohort",
+    relation="fact_user_day",
+    dimensions=(*USER_DAY.dimensions, "cohort"),
+)
+BASE_SESSION = Fact(
+    name="base_session",
+    relation="fact_base_session",
+    dimensions=_SESSION,
+    open_rows=True,
+)
+SESSION_MESSAGES = Fact(
+    name="session_messages",
+    relation="fact_base_session",
+    dimensions=(*_SESSION, "role"),
+    aggregates=SESSION.aggregates,
+    open_rows=True,
+)
+SESSION_GOAL = Fact(
+    name="session_goal",
+    relation="fact_goal",
+    dimensions=(*_AGGREGATED, *_ENTRY, "outcome", "intent", "goal"),
+    # Sessions are counted from it, goals are not.
+    aggregates=tuple(
+        replace(one, dimensions=(*one.dimensions, "goal")) for one in SESSION.aggregates
+    ),
+    open_rows=True,
+)
+LEAD = Fact(
+    name="lead",
+    relation="fact_lead",
+    dimensions=(*SESSION_GOAL.dimensions, "currency"),
+    open_rows=True,
+)
+NODE = Fact(
+    name="node",
+    relation="fact_node",
+    dimensions=(*_SESSION, "business_hours"),
+    aggregates=(
+        Aggregate(name="node_1d", dimensions=(*_AGGREGATED, "node"), width="1 day"),
+        Aggregate(name="node_15m", dimensions=(*_AGGREGATED, "node")),
+    ),
+    open_rows=True,
+)
+MESSAGE = Fact(
+    name="message",
+    relation="fact_message",
+    dimensions=(*_AGGREGATED, "role"),
+    aggregates=(
+        Aggregate(
+            name="event_15m",
+            dimensions=(*_AGGREGATED, "role"),
+            only={"name": names.EVENT_MESSAGE},
+        ),
+    ),
+    raw=True,
+)
+CONTENT_ACCESS = Fact(
+    name="content_access",
+    relation="fact_content_access",
+    dimensions=(*_AGGREGATED, "node"),
+    aggregates=(
+        Aggregate(
+            name="event_15m",
+            dimensions=(*_AGGREGATED, "node"),
+            only={"name": names.EVENT_CONTENT_ACCESS},
+        ),
+    ),
+    raw=True,
+)
+VIEW = Fact(
+    name="view",
+    relation="fact_view",
+    dimensions=(*_AGGREGATED, "node"),
+    aggregates=(
+        Aggregate(
+            name="event_15m",
+            dimensions=(*_AGGREGATED, "node"),
+            only={"name": names.EVENT_VIEW},
+        ),
+    ),
+    raw=True,
+)
+TOKEN = Fact(
+    name="token",
+    relation="fact_token",
+    dimensions=(*_AGGREGATED, *_ENTRY, "model", "intent", "node"),
+    aggregates=(Aggregate(name="token_15m", dimensions=(*_AGGREGATED, "model")),),
+)
+MONEY = Fact(
+    name="money",
+    relation="fact_cost_session",
+    dimensions=(*_AGGREGATED, *_ENTRY, "intent"),
+    aggregates=(
+        Aggregate(
+            name="cost_session_15m",
+            dimensions=(*_AGGREGATED, "intent"),
+            open_rows=True,
+        ),
+    ),
+    open_rows=True,
 )
 
 FACTS = (
@@ -93,9 +347,31 @@ FACTS = (
     TURN,
     NLU,
     CONFIDENCE,
+    AMBIGUITY,
+    QUESTION,
+    SESSION_CONFIDENCE,
+    LABEL,
+    SURE_LABEL,
     LATENCY,
     FIRST_RESPONSE,
     HANDOFF,
     CTA,
+    WAITING_HANDOFF,
+    HANDOFF_INTENTS,
+    FEEDBACK,
+    FLOW,
+    SENTIMENT,
+    GOAL,
     USER_DAY,
+    COHORT,
+    BASE_SESSION,
+    SESSION_MESSAGES,
+    SESSION_GOAL,
+    LEAD,
+    NODE,
+    MESSAGE,
+    CONTENT_ACCESS,
+    VIEW,
+    TOKEN,
+    MONEY,
 )

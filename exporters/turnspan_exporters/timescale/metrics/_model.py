@@ -41,10 +41,23 @@ class Kind(StrEnum):
     ``STICKINESS`` is mean daily over trailing users. ``PERIOD_USERS`` counts users of
     the asked period that are ``new`` in it or ``returning``. ``SURVIVAL`` is the
     Kaplan–Meier quantile. ``SESSION_RATE`` is a rate over distinct sessions. ``NOW``
-    looks at this moment only. ``AMOUNT`` adds values up, each unit of its own key apart.
-    ``FUNNEL`` counts who comes to each of several steps, ``CONVERSION`` who comes to
-    the last, and ``CONVERSION_TIME`` is how long that took. ``CSAT_DIFFERENCE`` is one
-    mean less another.
+    looks at this moment only. ``AMOUNT`` adds values up, each unit of its own key
+    apart. ``FUNNEL`` counts who comes to each of several steps, ``CONVERSION`` who
+    comes to the last, and ``CONVERSION_TIME`` is how long that took.
+    ``CSAT_DIFFERENCE`` is one mean less another. Of labelled turns, each as often as
+    its weight says:
+    ``LABEL_RATE`` is the share understood, ``CONFUSION`` counts pairs of predicted and
+    labelled, ``INTENT_SCORE`` is precision, recall or F1, ``CALIBRATION`` and ``AUROC``
+    hold confidence against it, ``KEPT_ACCURACY`` is the share at thresholds and
+    ``COVERAGE`` how many have a label. ``WHAT_IF`` counts what falls below thresholds,
+    ``DRIFT`` is the stability index, ``QUESTIONS`` lists those asked most.
+    ``DISTINCT`` counts different units, such as conversations. ``SESSION_MESSAGES`` are
+    the messages of each session, by role where asked; ``USER_SESSIONS`` the sessions of
+    each user, ``USER_RETURNS`` the share of users with two, ``USER_SHARE`` that with a
+    property, ``RETENTION`` that of a cohort which is there again. ``FIRST_CONTACT`` is
+    of users and intents. ``GOAL_RATE`` holds sessions with a goal against all of them,
+    ``PEAK`` counts by weekday and hour. ``MONEY`` adds up amounts by
+    the prices of their time, and ``EXPERIMENT`` compares variants.
     """
 
     COUNT = "count"
@@ -64,6 +77,27 @@ class Kind(StrEnum):
     CONVERSION = "conversion"
     CONVERSION_TIME = "conversion_time"
     CSAT_DIFFERENCE = "csat_difference"
+    LABEL_RATE = "label_rate"
+    CONFUSION = "confusion"
+    INTENT_SCORE = "intent_score"
+    CALIBRATION = "calibration"
+    AUROC = "auroc"
+    COVERAGE = "coverage"
+    DRIFT = "drift"
+    WHAT_IF = "what_if"
+    KEPT_ACCURACY = "kept_accuracy"
+    QUESTIONS = "questions"
+    DISTINCT = "distinct"
+    SESSION_MESSAGES = "session_messages"
+    USER_SESSIONS = "user_sessions"
+    USER_RETURNS = "user_returns"
+    USER_SHARE = "user_share"
+    RETENTION = "retention"
+    FIRST_CONTACT = "first_contact"
+    GOAL_RATE = "goal_rate"
+    PEAK = "peak"
+    MONEY = "money"
+    EXPERIMENT = "experiment"
 
 
 class Form(StrEnum):
@@ -104,6 +138,20 @@ class Option(StrEnum):
     GOAL = "goal"
     UNIT = "unit"
     OF = "of"
+    AVERAGE = "average"
+    BASELINE_FROM = "baseline_from"
+    BASELINE_TO = "baseline_to"
+    MEASURE = "measure"
+    QUESTION = "question"
+    TOP = "top"
+    DAY = "day"
+    MODE = "mode"
+    BASE = "base"
+    UNKNOWN = "unknown"
+    VARY = "vary"
+    CHANGE = "change"
+    EXPERIMENT = "experiment"
+    METRIC = "metric"
     PROVISIONAL = "provisional"
 
 
@@ -136,8 +184,8 @@ OPTION_TYPES: Mapping[Option, OptionType] = MappingProxyType(
         Option.WITHIN: OptionType(
             type="number",
             sentence=(
-                "Seconds: the limit of handoff_service_level, the window of funnels and "
-                "conversions."
+                "Seconds: the limit of handoff_service_level, the window of funnels "
+                "and conversions."
             ),
             example=30,
             low=0,
@@ -145,7 +193,7 @@ OPTION_TYPES: Mapping[Option, OptionType] = MappingProxyType(
         ),
         Option.THETA: OptionType(
             type="number",
-            sentence="The threshold of low_confidence_share.",
+            sentence="The threshold of low_confidence_share and unanswered_questions.",
             example=0.4,
             low=0,
             high=1,
@@ -169,9 +217,100 @@ OPTION_TYPES: Mapping[Option, OptionType] = MappingProxyType(
         ),
         Option.OF: OptionType(
             type="text",
-            sentence="Whether a step is shown as a share of the one before or the first.",
+            sentence="Whether a step is a share of the one before it or of the first.",
             example="first",
             choices=("previous", "first"),
+        ),
+        Option.AVERAGE: OptionType(
+            type="text",
+            sentence="One mean over intents: macro counts each once, weighted by labels.",
+            example="macro",
+            choices=("macro", "weighted"),
+        ),
+        Option.BASELINE_FROM: OptionType(
+            type="text",
+            sentence="When the baseline of a drift begins: a date or an RFC 3339 time.",
+            example="2026-02-01",
+        ),
+        Option.BASELINE_TO: OptionType(
+            type="text",
+            sentence="When it ends. Neither given, it is the equal time before the range.",
+            example="2026-03-01",
+        ),
+        Option.MEASURE: OptionType(
+            type="text",
+            sentence="What is shown of a question: how many turns, or their confidence.",
+            example="confidence",
+            choices=("turns", "confidence"),
+        ),
+        Option.QUESTION: OptionType(
+            type="text",
+            sentence="Tell questions apart by intent, or by a hash of the text kept.",
+            example="text",
+            choices=("intent", "text"),
+        ),
+        Option.TOP: OptionType(
+            type="integer",
+            sentence="At most so many questions, those asked most in the whole range.",
+            example=5,
+            low=1,
+            high=1000,
+        ),
+        Option.DAY: OptionType(
+            type="integer",
+            sentence="Retention on which day after the first: 1, 7, 30 or any other.",
+            example=7,
+            low=1,
+            high=750,
+        ),
+        Option.MODE: OptionType(
+            type="text",
+            sentence=(
+                "exact: active on day n. on_or_after: on day n or later. recurring: "
+                "active on day n after any active day, not only after the first ever."
+            ),
+            example="on_or_after",
+            choices=("exact", "on_or_after", "recurring"),
+        ),
+        Option.BASE: OptionType(
+            type="text",
+            sentence="Which sessions saved a person's work: the setting savings_base.",
+            example="contained",
+            choices=("resolved", "contained", "handled"),
+        ),
+        Option.UNKNOWN: OptionType(
+            type="text",
+            sentence=(
+                "What a cost of which a part has no price is: null, or the known part."
+            ),
+            example="omit",
+            choices=("null", "omit"),
+        ),
+        Option.VARY: OptionType(
+            type="text",
+            sentence="The one parameter that change changes; without it, each.",
+            example="token_price",
+            choices=(
+                *("token_price", "channel_cost", "fixed_cost", "human_cost"),
+                *("human_minutes", "lead_value", "investment"),
+            ),
+        ),
+        Option.CHANGE: OptionType(
+            type="number",
+            sentence="What if: percent by which costs were higher than declared.",
+            example=-10,
+            low=-100,
+            high=1000,
+        ),
+        Option.EXPERIMENT: OptionType(
+            type="text",
+            sentence="Only this experiment, by its flag's key.",
+            example="greeting",
+        ),
+        Option.METRIC: OptionType(
+            type="text",
+            sentence="The rate of sessions that an experiment is judged by.",
+            example="engagement_rate",
         ),
         Option.PROVISIONAL: OptionType(
             type="flag",
@@ -293,12 +432,14 @@ class Example:
     ``1 HH:MM:SS`` a day later), the conversation, the user (``-`` for none), the
     event's name without its root, and ``attribute=value`` pairs, names without their
     root too. ``day`` is the first day; ``days`` is how many the questions span.
+    ``given`` are command lines of ``turnspan`` that are run before the events.
     """
 
     events: str
     asked: tuple[Asked, ...]
     day: str = "2026-03-02"
     days: int = 1
+    given: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,6 +515,13 @@ _AGGREGATED = {
     Kind.DISTRIBUTION,
     Kind.HISTOGRAM,
     Kind.SHARE,
+    Kind.COVERAGE,
+    Kind.DRIFT,
+    Kind.WHAT_IF,
+    Kind.SESSION_MESSAGES,
+    Kind.GOAL_RATE,
+    Kind.PEAK,
+    Kind.MONEY,
 }
 
 _FORMS = {
@@ -389,9 +537,30 @@ _FORMS = {
     Kind.SURVIVAL: Form.VALUE,
     Kind.SESSION_RATE: Form.RATE,
     Kind.NOW: Form.COUNT,
+    Kind.MONEY: Form.VALUE,
+    Kind.EXPERIMENT: Form.INTERVAL,
     Kind.AMOUNT: Form.COUNT,
     Kind.FUNNEL: Form.RATE,
     Kind.CONVERSION: Form.RATE,
     Kind.CONVERSION_TIME: Form.QUANTILE,
     Kind.CSAT_DIFFERENCE: Form.INTERVAL,
+    Kind.LABEL_RATE: Form.INTERVAL,
+    Kind.CONFUSION: Form.HISTOGRAM,
+    Kind.INTENT_SCORE: Form.INTERVAL,
+    Kind.CALIBRATION: Form.VALUE,
+    Kind.AUROC: Form.VALUE,
+    Kind.COVERAGE: Form.RATE,
+    Kind.DRIFT: Form.VALUE,
+    Kind.WHAT_IF: Form.RATE,
+    Kind.KEPT_ACCURACY: Form.INTERVAL,
+    Kind.QUESTIONS: Form.VALUE,
+    Kind.DISTINCT: Form.COUNT,
+    Kind.SESSION_MESSAGES: Form.VALUE,
+    Kind.USER_SESSIONS: Form.VALUE,
+    Kind.USER_RETURNS: Form.RATE,
+    Kind.USER_SHARE: Form.RATE,
+    Kind.RETENTION: Form.RATE,
+    Kind.FIRST_CONTACT: Form.RATE,
+    Kind.GOAL_RATE: Form.RATE,
+    Kind.PEAK: Form.HISTOGRAM,
 }

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from turnspan_exporters.timescale.metrics._facts import HANDOFF, SESSION
+from turnspan_exporters.timescale.metrics._facts import (
+    FEEDBACK,
+    HANDOFF,
+    HANDOFF_INTENTS,
+    SESSION,
+    WAITING_HANDOFF,
+)
 from turnspan_exporters.timescale.metrics._model import (
     Asked,
     Better,
@@ -44,6 +50,46 @@ _FIVE_REQUESTS = """
     13:00:00  e  eve  handoff.request  handoff.id=h5  handoff.reason=error
     13:05:00  e  eve  handoff.expire   handoff.id=h5
 """
+
+_WAYS_TO_A_PERSON = """
+    09:00:00  a  ann  turn  intent.name=order
+    09:01:00  a  ann  turn  intent.name=refund
+    09:01:30  a  ann  handoff.request  handoff.id=h1
+    09:02:00  a  ann  handoff.accept   handoff.id=h1
+    09:20:00  a  ann  handoff.close    handoff.id=h1  handoff.outcome=resolved
+    10:00:00  b  ben  turn  intent.name=order
+    10:01:00  b  ben  turn  intent.name=refund
+    10:01:30  b  ben  handoff.request  handoff.id=h2
+    10:02:00  b  ben  handoff.accept   handoff.id=h2
+    10:20:00  b  ben  handoff.close    handoff.id=h2  handoff.outcome=unresolved
+    11:00:00  c  cem  turn
+    11:01:00  c  cem  turn
+    11:02:00  c  cem  turn
+    11:03:00  c  cem  turn  intent.name=help
+    11:03:30  c  cem  handoff.request  handoff.id=h3
+    12:00:00  d  dan  turn
+    12:00:30  d  dan  handoff.request  handoff.id=h4
+    12:01:00  d  dan  handoff.withdraw  handoff.id=h4
+"""
+
+_CLOCK = [f"{number // 60:02}:{number % 60:02}" for number in range(0, 600, 20)]
+_SCORES = (5, 4, 3, 5, 4, 2)
+
+_SIXTY_RATED = "\n".join(
+    line
+    for number, clock in enumerate(_CLOCK)
+    for line in (
+        f"{clock}:00  p{number}  u{number}  turn",
+        f"{clock}:01  p{number}  u{number}  handoff.request  handoff.id=h{number}",
+        f"{clock}:05  p{number}  u{number}  handoff.close  handoff.id=h{number}"
+        "  handoff.outcome=resolved",
+        f"{clock}:09  p{number}  u{number}  feedback  gen_ai.evaluation.name=csat"
+        f"  gen_ai.evaluation.score.value={_SCORES[number % 3]}",
+        f"{clock}:10  q{number}  v{number}  turn",
+        f"{clock}:19  q{number}  v{number}  feedback  gen_ai.evaluation.name=csat"
+        f"  gen_ai.evaluation.score.value={_SCORES[number % 6]}",
+    )
+)
 
 METRICS = (
     Metric(
@@ -199,6 +245,132 @@ METRICS = (
                     ],
                 ),
             ),
+        ),
+    ),
+    Metric(
+        name="handoff_waiting",
+        title="Waiting now",
+        family="handoff",
+        unit="handoffs",
+        kind=Kind.NOW,
+        fact=WAITING_HANDOFF,
+        buckets=(),
+        better=Better.LOWER,
+        sentence=(
+            "Handoffs that wait at this moment: requested, and neither accepted, "
+            "declined, withdrawn nor expired. The range is not looked at."
+        ),
+        formula="count of requests whose wait has no end so far",
+        example=Example(
+            events=_WAYS_TO_A_PERSON,
+            asked=(Asked(rows=[({}, 1)]),),
+        ),
+        elsewhere=(
+            "Amazon Connect's real-time metrics count contacts in queue the same way: "
+            "those that are there at this moment."
+        ),
+    ),
+    Metric(
+        name="handoff_success",
+        title="Handoff success",
+        family="handoff",
+        unit="1",
+        kind=Kind.RATE,
+        fact=HANDOFF,
+        numerator="succeeded",
+        denominator="handoffs",
+        better=Better.HIGHER,
+        sentence=(
+            "The share of requested handoffs that a person accepted and closed as "
+            "resolved; never more than were accepted."
+        ),
+        formula="accepted and resolved / requested",
+        example=Example(
+            events=_WAYS_TO_A_PERSON,
+            asked=(Asked(rows=[({}, 0.25, 1, 4)]),),
+        ),
+        elsewhere=(
+            "We found no vendor that publishes it. Copilot Studio ends its session "
+            "when the conversation is handed over, whether an agent takes it or not, "
+            "so that what became of it is not in its numbers."
+        ),
+    ),
+    Metric(
+        name="early_handoff_share",
+        title="Early handoffs",
+        family="handoff",
+        unit="1",
+        kind=Kind.RATE,
+        fact=HANDOFF,
+        numerator="early",
+        denominator="handoffs",
+        sentence=(
+            "The share of handoffs requested by the third user turn of the session: "
+            "people who never wanted the bot, or met one that could not help."
+        ),
+        formula="handoffs at turn ≤ 3 / handoffs",
+        example=Example(
+            events=_WAYS_TO_A_PERSON,
+            asked=(Asked(rows=[({}, 0.75, 3, 4)]),),
+        ),
+        elsewhere="We found no vendor that publishes it.",
+    ),
+    Metric(
+        name="handoff_csat_difference",
+        title="Satisfaction, people less bot",
+        family="handoff",
+        unit="points",
+        kind=Kind.CSAT_DIFFERENCE,
+        fact=FEEDBACK,
+        numerator="human",
+        denominator="contained",
+        sentence=(
+            "The mean rating, from 1 to 5, of sessions that were escalated and "
+            "resolved by a person, less that of sessions that stayed with the bot, "
+            "with Welch's 95 % interval; k of the n ratings are people's. Below 30 "
+            "ratings on either side nothing is shown. Thumbs count as 5 and 1, other "
+            "scales are brought to 1 to 5 in a straight line. People get other cases "
+            "than the bot does, so this compares outcomes, not skill."
+        ),
+        formula="mean rating of human-resolved − mean rating of contained",
+        example=Example(
+            events=_SIXTY_RATED,
+            asked=(Asked(rows=[({}, 1 / 6, 30, 60)]),),
+        ),
+        elsewhere=(
+            "We found no vendor that publishes the difference. Intercom's report of "
+            "Fin has a satisfaction score of Fin's own, without an interval."
+        ),
+    ),
+    Metric(
+        name="intents_before_handoff",
+        title="Intents before a handoff",
+        family="handoff",
+        unit="1",
+        kind=Kind.SHARE,
+        fact=HANDOFF_INTENTS,
+        numerator="handoffs",
+        key=Key(name="intents", column="intents"),
+        sentence=(
+            "Shares of the requested handoffs by the last three intents before the "
+            "request, in order; `unknown` where there was none."
+        ),
+        formula="handoffs after these intents / handoffs",
+        example=Example(
+            events=_WAYS_TO_A_PERSON,
+            asked=(
+                Asked(
+                    rows=[
+                        ({"intents": "help"}, 0.25, 1, 4),
+                        ({"intents": "order > refund"}, 0.5, 2, 4),
+                        ({"intents": "unknown"}, 0.25, 1, 4),
+                    ],
+                ),
+            ),
+        ),
+        elsewhere=(
+            "Copilot Studio shows which topics lead to escalation, the last topic of "
+            "each session alone."
         ),
     ),
 )

@@ -1,0 +1,407 @@
+-- Funnels, conversions, amounts, and the difference of two means.
+
+-- Steps written out, as goal:g1,cta:buy: their kind, their id, and their name.
+CREATE OR REPLACE FUNCTION _turnspan.flow_steps(given text) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    steps_max CONSTANT integer := 20;
+    kinds CONSTANT text[] := '{goal,cta,intent,node,event}';
+    step text;
+    steps jsonb := '[]';
+BEGIN
+    FOREACH step IN ARRAY string_to_array(given, ',') LOOP
+        step := btrim(step);
+        IF split_part(step, ':', 1) <> ALL (kinds) OR step !~ '^[a-z]+:.' THEN
+            PERFORM _turnspan.refuse(format(
+                'funnel: %s is no step; write one of %s and an id, as goal:purchase.',
+                _turnspan.quoted(step), array_to_string(kinds, ', ')));
+        END IF;
+        steps := steps || jsonb_build_object('by', split_part(step, ':', 1),
+            'of', substr(step, strpos(step, ':') + 1), 'name', step);
+    END LOOP;
+    IF jsonb_array_length(steps) > steps_max THEN
+        PERFORM _turnspan.refuse(format('funnel: %s steps are asked, the limit is %s.',
+            jsonb_array_length(steps), steps_max));
+    END IF;
+    RETURN steps;
+END
+$$;
+
+-- The declared funnels that a question can mean: of the asked bots, or of every bot.
+CREATE OR REPLACE FUNCTION _turnspan.flow_declared(asked text, bots jsonb)
+RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(jsonb_agg(
+        d.definition || jsonb_build_object('bot', d.bot, 'name', d.name)
+        ORDER BY d.name, d.bot), '[]')
+    FROM turnspan.declarations AS d
+    WHERE d.kind = 'funnel' AND (asked IS NULL OR d.name = asked)
+        AND (bots IS NULL OR d.bot = '' OR bots ? d.bot)
+$$;
+
+CREATE OR REPLACE FUNCTION _turnspan.flow_named(asked text, bots jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    found jsonb := _turnspan.flow_declared(asked, bots);
+    own jsonb;
+BEGIN
+    IF found = '[]' THEN
+        PERFORM _turnspan.refuse(format(
+            'funnel: %s is no declared funnel%s; declare it, or write steps such as '
+            'goal:g1,cta:buy.', _turnspan.quoted(asked),
+            (SELECT ' (these are: ' || string_agg(DISTINCT d.name, ', ') || ')'
+             FROM turnspan.declarations AS d WHERE d.kind = 'funnel')));
+    END IF;
+    -- What a bot declares for itself comes before what holds for every bot.
+    own := jsonb_path_query_array(found, '$[*] ? (@.bot != "")');
+    IF jsonb_array_length(bots) = 1 AND own <> '[]' THEN
+        RETURN own;
+    END IF;
+    IF jsonb_array_length(found) > 1 THEN
+        PERFORM _turnspan.refuse(format(
+            'funnel: %s is declared %s times, for %s; filter by one bot.',
+            _turnspan.quoted(asked), jsonb_array_length(found),
+            (SELECT string_agg(coalesce(nullif(one ->> 'bot', ''), 'every bot'), ', ')
+             FROM jsonb_array_elements(found) AS one)));
+    END IF;
+    RETURN found;
+END
+$$;
+
+-- The funnels that a question asks, complete: name, bot, steps, unit, window_s. Users
+-- need a window, which is a week unless something else is said.
+CREATE OR REPLACE FUNCTION _turnspan.flow_asked(plan jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    week_s CONSTANT integer := 604800;
+    asked CONSTANT text := plan #>> '{options,funnel}';
+    found jsonb;
+BEGIN
+    IF asked IS NULL THEN
+        found := _turnspan.flow_declared(NULL, plan #> '{filters,bot}');
+    ELSIF strpos(asked, ':') > 0 THEN
+        found := jsonb_build_array(jsonb_build_object(
+            'bot', '', 'steps', _turnspan.flow_steps(asked)));
+    ELSE
+        found := _turnspan.flow_named(asked, plan #> '{filters,bot}');
+    END IF;
+    RETURN (
+        SELECT coalesce(jsonb_agg(one || jsonb_build_object(
+            'unit', unit,
+            'window_s', coalesce(plan #> '{options,within}', one -> 'window_s',
+                CASE unit WHEN 'user' THEN to_jsonb(week_s) END))), '[]')
+        FROM jsonb_array_elements(found) AS one
+        CROSS JOIN LATERAL (SELECT coalesce(plan #>> '{options,unit}', one ->> 'unit',
+            CASE WHEN plan #> '{options,within}' IS NOT NULL
+                THEN 'user' ELSE 'session' END) AS unit) AS of);
+END
+$$;
+
+-- The condition that a funnel of one bot makes.
+CREATE OR REPLACE FUNCTION _turnspan.flow_bot(alias text, funnel jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN funnel ->> 'bot' <> ''
+    THEN format(' AND %I.bot = %L', alias, funnel ->> 'bot') END;
+
+CREATE OR REPLACE FUNCTION _turnspan.flow_window(funnel jsonb) RETURNS interval
+LANGUAGE sql IMMUTABLE
+RETURN make_interval(secs => (funnel ->> 'window_s')::double precision);
+
+-- The times of one step, by session: as many rows as a session came there. A step may
+-- lie in a session that began a click window ago, 30 days at most.
+CREATE OR REPLACE FUNCTION _turnspan.flow_hits(
+    plan jsonb, funnel jsonb, place integer
+) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN step ->> 'by' = 'start'
+        THEN '(SELECT s.session_key, s.at FROM _turnspan.fact_flow AS s
+            WHERE s.at >= $1 AND s.at < $2)'
+        ELSE format('(SELECT s.session_key, s.at FROM _turnspan.%I AS s
+            WHERE s.at >= $1 AND s.session_start >= $1 - interval ''31 days''
+                AND s.session_start < $2%s%s%s%s)',
+            'step_' || (step ->> 'by'),
+            CASE WHEN funnel ->> 'unit' = 'user'
+                THEN format(' + %L::interval', _turnspan.flow_window(funnel)) END,
+            CASE WHEN step ->> 'of' IS NOT NULL
+                THEN format(' AND s.of = %L', step ->> 'of') END,
+            CASE WHEN plan #> '{filters,bot}' IS NOT NULL
+                THEN format(' AND s.bot = ANY (%L::text[])', ARRAY(
+                    SELECT jsonb_array_elements_text(plan #> '{filters,bot}'))) END,
+            _turnspan.flow_bot('s', funnel))
+    END
+    FROM (SELECT funnel #> ARRAY['steps', (place - 1)::text] AS step) AS one
+$$;
+
+-- Who enters: the unit, its session's dimensions, and t1, the first time. A session is
+-- over when it is finalised, a user when the window has gone by.
+CREATE OR REPLACE FUNCTION _turnspan.flow_entry(plan jsonb, funnel jsonb) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    is_user CONSTANT boolean := funnel ->> 'unit' = 'user';
+    dimensions CONSTANT text := (
+        SELECT string_agg(format(', f.%I', name), '')
+        FROM jsonb_array_elements_text(plan -> 'by') AS name WHERE name <> 'bot');
+    sessions CONSTANT text := _turnspan.metric_relation(plan, 'fact_flow');
+    kept CONSTANT text := format('f.at >= $1 AND f.at < $2%s%s%s',
+        _turnspan.metric_filter(plan),
+        CASE WHEN NOT is_user AND NOT (plan ->> 'provisional')::boolean
+            THEN ' AND f.finalised' END,
+        _turnspan.flow_bot('f', funnel));
+BEGIN
+    IF is_user THEN
+        RETURN format(
+            'SELECT * FROM (
+                SELECT DISTINCT ON (f.bot, f.user_key) f.bot, f.user_key AS unit, f.at,
+                    h.at + %L::interval <= now() AS finalised%s, h.at AS t1
+                FROM %s AS h JOIN %s AS f USING (session_key)
+                WHERE f.user_key IS NOT NULL AND %s
+                ORDER BY f.bot, f.user_key, h.at, f.session_key) AS first
+            WHERE finalised OR %L',
+            _turnspan.flow_window(funnel), dimensions,
+            _turnspan.flow_hits(plan, funnel, 1), sessions, kept,
+            (plan ->> 'provisional')::boolean);
+    ELSIF funnel #>> '{steps,0,by}' = 'start' THEN
+        RETURN format('SELECT f.bot, f.session_key AS unit, f.at, f.finalised%s,
+            f.at AS t1 FROM %s AS f WHERE %s', dimensions, sessions, kept);
+    END IF;
+    RETURN format('SELECT f.bot, f.session_key AS unit, f.at, f.finalised%s, h.t1
+        FROM (SELECT session_key, min(at) AS t1 FROM %s AS s GROUP BY session_key) AS h
+        JOIN %s AS f USING (session_key) WHERE %s',
+        dimensions, _turnspan.flow_hits(plan, funnel, 1), sessions, kept);
+END
+$$;
+
+-- Who goes on to a step: the earliest time that is not before the step before, within
+-- the window since t1. The same step asked again is another time than before.
+CREATE OR REPLACE FUNCTION _turnspan.flow_step(
+    plan jsonb, funnel jsonb, place integer
+) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format('SELECT p.bot, p.unit, %s, min(h.at) AS t%s
+        FROM reach_%s AS p JOIN %s WHERE h.at >= p.t%s%s%s GROUP BY p.bot, p.unit, %s',
+        times, place, place - 1,
+        CASE WHEN funnel ->> 'unit' = 'user' THEN format(
+            '_turnspan.fact_flow AS s ON s.bot = p.bot AND s.user_key = p.unit
+                AND s.at >= $1 - interval ''31 days'' AND s.at < $2 + %L::interval
+            JOIN %s AS h ON h.session_key = s.session_key',
+            _turnspan.flow_window(funnel), _turnspan.flow_hits(plan, funnel, place))
+        ELSE format('%s AS h ON h.session_key = p.unit',
+            _turnspan.flow_hits(plan, funnel, place)) END,
+        place - 1,
+        (SELECT format(' AND h.at > p.t%s', max(other.place))
+         FROM jsonb_array_elements(funnel -> 'steps') WITH ORDINALITY
+            AS other(step, place)
+         WHERE other.place < flow_step.place
+            AND (other.step -> 'by', other.step -> 'of')
+                = (this.step -> 'by', this.step -> 'of')
+         HAVING count(*) > 0),
+        CASE WHEN _turnspan.flow_window(funnel) IS NOT NULL THEN format(
+            ' AND h.at <= p.t1 + %L::interval', _turnspan.flow_window(funnel)) END,
+        times)
+    FROM (SELECT funnel #> ARRAY['steps', (place - 1)::text] AS step,
+        (SELECT string_agg('p.t' || i, ', ' ORDER BY i)
+         FROM generate_series(1, place - 1) AS i) AS times) AS this
+$$;
+
+-- The way of every unit that entered: its dimensions and t1, t2, … to the last step it
+-- came to.
+CREATE OR REPLACE FUNCTION _turnspan.flow_paths(plan jsonb, funnel jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format('(WITH reach_1 AS (%s)%s SELECT r.*%s FROM reach_1 AS r%s)',
+        _turnspan.flow_entry(plan, funnel),
+        string_agg(format(', reach_%s AS MATERIALIZED (%s)', place,
+            _turnspan.flow_step(plan, funnel, place)), '' ORDER BY place),
+        string_agg(format(', reach_%1$s.t%1$s', place), '' ORDER BY place),
+        string_agg(format(' LEFT JOIN reach_%1$s ON reach_%1$s.bot = r.bot
+            AND reach_%1$s.unit = r.unit', place), '' ORDER BY place))
+    FROM generate_series(2, jsonb_array_length(funnel -> 'steps')) AS place
+$$;
+
+-- The counts of one funnel's steps: a row a step, k of n of the step before, or of the
+-- first. Where no groups are asked, a funnel that nobody entered has rows too.
+CREATE OR REPLACE FUNCTION _turnspan.flow_counts(plan jsonb, funnel jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'SELECT c.label, c.g, c.open, %s || jsonb_build_object(''step'', v.step,
+            ''name'', v.name) AS own, v.k::numeric, v.n::numeric, NULL::float8 AS value
+        FROM (
+            SELECT label, g, bool_or(open) AS open, %s
+            FROM (
+                SELECT %s, %s FROM %s AS f %s
+                UNION ALL SELECT label, ''{}'', false, %s FROM windows WHERE %L
+            ) AS either GROUP BY label, g
+        ) AS c CROSS JOIN LATERAL (VALUES %s) AS v(step, name, k, n)',
+        quote_literal(CASE WHEN plan #>> '{options,funnel}' IS NULL
+            THEN jsonb_build_object('funnel', funnel ->> 'name') ELSE '{}' END)
+            || '::jsonb',
+        string_agg(format('sum(n%1$s) AS n%1$s', place), ', ' ORDER BY place),
+        _turnspan.metric_head(plan),
+        string_agg(format('count(f.t%1$s) AS n%1$s', place), ', ' ORDER BY place),
+        _turnspan.flow_paths(plan, funnel), _turnspan.metric_grouping(plan),
+        string_agg('0', ', '), plan -> 'by' = '[]',
+        string_agg(format('(%1$s, %2$L, c.n%1$s, c.n%3$s)', place, step ->> 'name',
+            CASE WHEN plan #>> '{options,of}' = 'first' THEN 1
+                ELSE greatest(place - 1, 1) END), ', ' ORDER BY place))
+    FROM jsonb_array_elements(funnel -> 'steps') WITH ORDINALITY AS one(step, place)
+$$;
+
+CREATE OR REPLACE FUNCTION _turnspan.metric_funnel(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(
+        string_agg(_turnspan.flow_counts(plan, funnel), ' UNION ALL '),
+        'SELECT NULL::timestamp AS label, NULL::jsonb AS g, false AS open,
+            NULL::jsonb AS own, NULL::numeric AS k, NULL::numeric AS n,
+            NULL::float8 AS value WHERE false')
+    FROM jsonb_array_elements(_turnspan.flow_asked(plan)) AS funnel
+$$;
+
+-- What converts: from the first step of the asked funnel to its last, or to the asked
+-- goal; without a funnel from the beginning of the session to the goal, or any goal.
+CREATE OR REPLACE FUNCTION _turnspan.conversion_asked(plan jsonb) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT one || jsonb_build_object('steps', CASE
+        WHEN plan #> '{options,goal}' IS NULL AND one ? 'steps' THEN one -> 'steps'
+        ELSE jsonb_build_array(
+            coalesce(one #> '{steps,0}', '{"by": "start"}'),
+            jsonb_build_object('by', 'goal', 'of', plan #> '{options,goal}')) END)
+    FROM (SELECT CASE WHEN plan #> '{options,funnel}' IS NOT NULL
+        THEN _turnspan.flow_asked(plan) -> 0
+        ELSE jsonb_build_object(
+            'unit', coalesce(plan #>> '{options,unit}',
+                CASE WHEN plan #> '{options,within}' IS NULL
+                    THEN 'session' ELSE 'user' END),
+            'window_s', coalesce(plan #> '{options,within}',
+                CASE plan #>> '{options,unit}' WHEN 'user' THEN '604800'::jsonb END))
+        END AS one) AS asked
+$$;
+
+CREATE OR REPLACE FUNCTION _turnspan.metric_conversion(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format('SELECT %s, ''{}''::jsonb AS own, count(f.t%s)::numeric AS k,
+            count(*)::numeric AS n, NULL::float8 AS value FROM %s AS f %s',
+        _turnspan.metric_head(plan), jsonb_array_length(asked -> 'steps'),
+        _turnspan.flow_paths(plan, asked), _turnspan.metric_grouping(plan))
+    FROM _turnspan.conversion_asked(plan) AS asked
+$$;
+
+CREATE OR REPLACE FUNCTION _turnspan.metric_conversion_time(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format('SELECT %s, ''{}''::jsonb AS own, NULL::numeric AS k,
+            count(*)::numeric AS n, %s AS value
+        FROM (SELECT p.*, extract(epoch FROM p.t%s - p.t1) AS took FROM %s AS p) AS f
+        WHERE f.took IS NOT NULL %s',
+        _turnspan.metric_head(plan),
+        CASE WHEN plan -> 'q' = '"mean"' THEN 'avg(f.took)::float8' ELSE format(
+            'percentile_cont(%s) WITHIN GROUP (ORDER BY f.took::float8)',
+            plan ->> 'q') END,
+        jsonb_array_length(asked -> 'steps'), _turnspan.flow_paths(plan, asked),
+        _turnspan.metric_grouping(plan))
+    FROM _turnspan.conversion_asked(plan) AS asked
+$$;
+
+-- Values added up, those of each unit of the metric's own key apart; exact, so that no
+-- order of rows changes the sum.
+CREATE OR REPLACE FUNCTION _turnspan.metric_amount(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format('SELECT %s, jsonb_build_object(%L, f.%I) AS own, NULL::numeric AS k,
+            NULL::numeric AS n, sum(f.%I::numeric)::float8 AS value
+        FROM %s %s, f.%3$I HAVING count(f.%4$I) > 0',
+        _turnspan.metric_head(plan), plan #>> '{key,name}', plan #>> '{key,column}',
+        plan ->> 'numerator',
+        _turnspan.metric_rows(plan, _turnspan.metric_carried(plan)
+            || ARRAY[plan #>> '{key,column}', plan ->> 'numerator']),
+        _turnspan.metric_grouping(plan))
+$$;
+
+-- The area of Student's distribution from 0 to t: its density integrated by Gauss and
+-- Legendre, eight nodes to each of eight parts. The factor before it is Stirling's
+-- series of the gamma function's logarithm, exact to the double's end from 14 on.
+CREATE OR REPLACE FUNCTION _turnspan.student_density(
+    t double precision, freedom double precision
+) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT exp(series.upper - series.lower - ln(freedom * pi()) / 2
+        - (freedom + 1) / 2 * ln(1 + t * t / freedom))
+    FROM (SELECT
+        max(value) FILTER (WHERE x > freedom / 2) AS upper,
+        max(value) FILTER (WHERE x = freedom / 2) AS lower
+        FROM (SELECT x, (x - 0.5) * ln(x) - x + ln(2 * pi()) / 2 + 1 / (12 * x)
+            - 1 / (360 * x ^ 3) + 1 / (1260 * x ^ 5) - 1 / (1680 * x ^ 7)
+            + 1 / (1188 * x ^ 9) AS value
+            FROM unnest(ARRAY[freedom / 2, (freedom + 1) / 2]) AS x) AS stirling
+    ) AS series
+$$;
+
+CREATE OR REPLACE FUNCTION _turnspan.student_area(
+    t double precision, freedom double precision
+) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT sum(weight * t / 16 * _turnspan.student_density(
+        t / 16 * (2 * part + 1 + side * node), freedom))
+    FROM generate_series(0, 7) AS part
+    CROSS JOIN (VALUES (-1), (1)) AS mirrored(side)
+    CROSS JOIN (VALUES
+        (0.1834346424956498::float8, 0.3626837833783620::float8),
+        (0.5255324099163290, 0.3137066458778873),
+        (0.7966664774136267, 0.2223810344533745),
+        (0.9602898564975363, 0.1012285362903763)) AS gauss(node, weight)
+$$;
+
+-- The 97.5 % quantile of Student's distribution with at least 28 degrees of freedom, by
+-- Newton's method from the expansion of Abramowitz and Stegun 26.7.5.
+CREATE OR REPLACE FUNCTION _turnspan.student_quantile(freedom double precision)
+RETURNS double precision
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    z CONSTANT double precision := 1.959963984540054;
+    t double precision := z + (z ^ 3 + z) / (4 * freedom)
+        + (5 * z ^ 5 + 16 * z ^ 3 + 3 * z) / (96 * freedom ^ 2);
+BEGIN
+    FOR round IN 1..3 LOOP
+        t := t - (_turnspan.student_area(t, freedom) - 0.475)
+            / _turnspan.student_density(t, freedom);
+    END LOOP;
+    RETURN t;
+END
+$$;
+
+-- The mean score of one kind of session less that of another, with Welch's 95 %
+-- interval (Welch 1947). k of the n ratings are of the first kind. Nothing is shown
+-- below 30 ratings on either side.
+CREATE OR REPLACE FUNCTION _turnspan.metric_csat_difference(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'SELECT label, g, open, ''{}''::jsonb AS own, k, k + others AS n,
+            CASE WHEN enough THEN mean - other END AS value,
+            CASE WHEN enough THEN mean - other - half END AS low,
+            CASE WHEN enough THEN mean - other + half END AS high
+        FROM (
+            SELECT *, CASE WHEN NOT enough THEN NULL WHEN error = 0 THEN 0
+                ELSE sqrt(error) * _turnspan.student_quantile(error ^ 2 / (
+                    part ^ 2 / (k - 1)::float8 + part_other ^ 2 / (others - 1)::float8))
+                END AS half
+            FROM (
+                SELECT *, k >= 30 AND others >= 30 AS enough, part + part_other AS error
+                FROM (
+                    SELECT %1$s, count(*) FILTER (WHERE f.%2$I = 1)::numeric AS k,
+                        count(*) FILTER (WHERE f.%3$I = 1)::numeric AS others,
+                        avg(f.score::numeric)
+                            FILTER (WHERE f.%2$I = 1)::float8 AS mean,
+                        avg(f.score::numeric)
+                            FILTER (WHERE f.%3$I = 1)::float8 AS other,
+                        var_samp(f.score::numeric) FILTER (WHERE f.%2$I = 1)::float8
+                            / count(*) FILTER (WHERE f.%2$I = 1) AS part,
+                        var_samp(f.score::numeric) FILTER (WHERE f.%3$I = 1)::float8
+                            / count(*) FILTER (WHERE f.%3$I = 1) AS part_other
+                    FROM (SELECT * FROM %4$s WHERE f.score IS NOT NULL
+                        AND (f.%2$I = 1 OR f.%3$I = 1)) AS f
+                    %5$s
+                ) AS sides
+            ) AS judged
+        ) AS measured',
+        _turnspan.metric_head(plan), plan ->> 'numerator', plan ->> 'denominator',
+        _turnspan.metric_rows(plan, _turnspan.metric_carried(plan)
+            || ARRAY['score', plan ->> 'numerator', plan ->> 'denominator']),
+        _turnspan.metric_grouping(plan))
+$$;
