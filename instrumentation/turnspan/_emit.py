@@ -11,10 +11,11 @@ from opentelemetry._logs import LogRecord, SeverityNumber
 from opentelemetry.context import Context
 
 from turnspan import _pipeline, _problems
-from turnspan._ids import new_id, next_seq
+from turnspan._ids import new_id, next_seq, process_id
 from turnspan.conventions import (
     EVENT_REQUIRED,
     LOG_RECORD_UID,
+    PROCESS_ID,
     RECORD_SEQ,
     InstrumentationErrorKind,
 )
@@ -52,9 +53,14 @@ def emit(
         **own,
         **common,
         LOG_RECORD_UID: uid or new_id(),
-        RECORD_SEQ: next_seq(),
+        **position(),
     }
     return _send(name, attributes, nanoseconds(at), context)
+
+
+def position() -> dict[str, Any]:
+    """Give the next record's place among those of this process."""
+    return {RECORD_SEQ: next_seq(), PROCESS_ID: process_id()}
 
 
 def nanoseconds(at: Moment) -> int | None:

@@ -10,6 +10,7 @@ from typing import Final
 
 _MILLIS: Final = 1_000_000
 _counter = itertools.count(1)
+_process = os.urandom(8).hex()
 
 
 def new_id() -> str:
@@ -32,9 +33,15 @@ def next_seq() -> int:
     return next(_counter)
 
 
+def process_id() -> str:
+    """Give the id of this process, whose records ``next_seq`` numbers."""
+    return _process
+
+
 def _restart() -> None:
-    global _counter
+    global _counter, _process
     _counter = itertools.count(1)
+    _process = os.urandom(8).hex()
 
 
 if hasattr(os, "register_at_fork"):

@@ -16,9 +16,9 @@ from turnspan import _context, _metrics, _pipeline, _privacy, _settings
 from turnspan import conventions as c
 from turnspan._calls import Calls, event_text
 from turnspan._context import Scope
-from turnspan._emit import emit, pipeline_failed
+from turnspan._emit import emit, pipeline_failed, position
 from turnspan._identity import Common, identity
-from turnspan._ids import derived_id, next_seq
+from turnspan._ids import derived_id
 from turnspan._limits import CONTENT_CHARS_MAX, clean
 from turnspan._settings import ContentMode, TurnEnd
 from turnspan.conventions import MessageRole, TurnInitiator, TurnOutcome
@@ -350,7 +350,7 @@ class Turn(Calls):
         try:
             if self._span.is_recording():
                 self._span.set_attributes(
-                    {**late, **self._content(), c.RECORD_SEQ: next_seq()}
+                    {**late, **self._content(), **position()}
                     if self._sampled
                     else late
                 )

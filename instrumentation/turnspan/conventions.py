@@ -84,6 +84,8 @@ EXPERIMENT_ASSIGNMENTS: Final = f"{ROOT}.experiment.assignments"
 """The arms of several experiments, each as key=variant."""
 RECORD_SEQ: Final = f"{ROOT}.record.seq"
 """Position of the record in its process, from 1, for measuring loss."""
+PROCESS_ID: Final = f"{ROOT}.process.id"
+"""Whose position chatbot.record.seq is, sixteen random hexadecimal digits."""
 INSTRUMENTATION_ERROR_KIND: Final = f"{ROOT}.instrumentation.error.kind"
 """What the instrumentation could not record."""
 CONVERSATION_END_REASON: Final = f"{ROOT}.conversation.end.reason"
@@ -439,6 +441,7 @@ _COMMON: Final = frozenset({
     GEN_AI_CONVERSATION_ID,
     BOT_NAME,
     RECORD_SEQ,
+    PROCESS_ID,
     CHANNEL_NAME,
     SESSION_ID,
     ENDUSER_PSEUDO_ID,
@@ -551,6 +554,7 @@ ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType(
         USER_KEY_ID: "string",
         EXPERIMENT_ASSIGNMENTS: "string[]",
         RECORD_SEQ: "int",
+        PROCESS_ID: "string",
         INSTRUMENTATION_ERROR_KIND: "string",
         CONVERSATION_END_REASON: "string",
         ENTRY_REFERRER: "string",

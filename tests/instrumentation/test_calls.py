@@ -20,6 +20,7 @@ NOT_OWN = {
     c.CHANNEL_NAME,
     c.GEN_AI_CONVERSATION_ID,
     c.LOG_RECORD_UID,
+    c.PROCESS_ID,
     c.RECORD_SEQ,
     c.TURN_ID,
 }

@@ -47,7 +47,8 @@ chatbot.intent.runner_up.confidence chatbot.intent.model.version
 chatbot.answer.source chatbot.sentiment.label chatbot.sentiment.score
 chatbot.first_response.duration enduser.pseudo.id user.id feature_flag.key
 feature_flag.result.variant chatbot.experiment.assignments chatbot.message.id
-chatbot.user.kind deployment.environment.name chatbot.record.seq chatbot.test
+chatbot.user.kind deployment.environment.name chatbot.record.seq
+chatbot.process.id chatbot.test
 error.type log.record.uid chatbot.message.role chatbot.intent.is_fallback
 chatbot.intent.threshold chatbot.intent.candidates chatbot.handoff.id
 chatbot.handoff.reason chatbot.handoff.original_reason chatbot.handoff.target.type
@@ -112,6 +113,7 @@ def test_every_event_can_be_found_and_deduplicated() -> None:
         c.ENDUSER_PSEUDO_ID,
         c.LOG_RECORD_UID,
         c.RECORD_SEQ,
+        c.PROCESS_ID,
     }
     for name, attributes in c.EVENTS.items():
         assert needed - attributes == set(), name

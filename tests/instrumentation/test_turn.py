@@ -42,6 +42,7 @@ def test_a_turn_says_who_spoke_with_what_where(captured: Captured) -> None:
         pass
     attributes = captured.turn
     assert attributes.pop(c.RECORD_SEQ) > 0
+    assert len(attributes.pop(c.PROCESS_ID)) == 16
     assert attributes == {
         c.BOT_NAME: "support",
         c.BOT_VERSION: "1.4",
@@ -247,6 +248,7 @@ def test_the_sequence_counts_every_record(captured: Captured) -> None:
     spans = [dict(span.attributes or {})[c.RECORD_SEQ] for span in captured.turns]
     numbers = sorted([*events, *spans])
     assert numbers == list(range(numbers[0], numbers[0] + 12))
+    assert len({event.attributes[c.PROCESS_ID] for event in captured.events}) == 1
 
 
 def test_sampling_changes_no_number(captured: Captured) -> None:
