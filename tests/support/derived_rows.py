@@ -5,17 +5,28 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-__all__ = ["cta", "handoff", "session", "turn", "user_day"]
+__all__ = [
+    "cta",
+    "feedback",
+    "handoff",
+    "label",
+    "node",
+    "session",
+    "settle_labels",
+    "turn",
+    "user_day",
+]
 
 Connection = psycopg.Connection[Any]
 
 _NUMBERS = itertools.count(1)
+_NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
 def session(db: Connection, start: datetime, **columns: Any) -> uuid.UUID:
@@ -61,9 +72,9 @@ def session(db: Connection, start: datetime, **columns: Any) -> uuid.UUID:
     return key
 
 
-def turn(db: Connection, start: datetime, **columns: Any) -> None:
-    """An answered user turn of one second."""
-    number = next(_NUMBERS)
+def turn(db: Connection, start: datetime, **columns: Any) -> str:
+    """An answered user turn of one second; returns its id."""
+    id = columns.pop("turn_id", f"t{next(_NUMBERS)}")
     duration = columns.get("duration_s", 1.0)
     _insert(
         db,
@@ -71,7 +82,7 @@ def turn(db: Connection, start: datetime, **columns: Any) -> None:
         {
             "start_time": start,
             "bot": "support",
-            "turn_id": f"t{number}",
+            "turn_id": id,
             "channel": "web",
             "conversation_id": "c1",
             "end_time": start + timedelta(seconds=duration),
@@ -85,6 +96,42 @@ def turn(db: Connection, start: datetime, **columns: Any) -> None:
             **columns,
         },
     )
+    return str(id)
+
+
+def label(
+    db: Connection,
+    turn: str,
+    labelled: str,
+    *,
+    after: timedelta = timedelta(0),
+    **columns: Any,
+) -> None:
+    """A label of a turn, given at noon of a day, or so much later."""
+    _insert(
+        db,
+        "label",
+        {
+            "id": uuid.UUID(int=next(_NUMBERS)),
+            "bot": "support",
+            "turn_id": turn,
+            "labelled": labelled,
+            "labeller": "",
+            "labelled_at": _NOON + after,
+            "weight": 1,
+            "source": "cli",
+            "test": False,
+            **columns,
+        },
+    )
+
+
+def settle_labels(db: Connection) -> None:
+    """Make the labelled turns from all labels, as derivation and imports do."""
+    db.execute(
+        "SELECT _turnspan.settle_labels(array_agg(bot), array_agg(turn_id), "
+        "array_agg(NULL::timestamptz)) FROM _turnspan.label"
+    )
 
 
 def handoff(
@@ -92,6 +139,7 @@ def handoff(
     at: datetime,
     wait: timedelta | None,
     outcome: str = "accepted",
+    resolution: str | None = None,
     **columns: Any,
 ) -> None:
     """A handoff whose wait ended so after ``wait``; ``None``: it is waiting."""
@@ -107,6 +155,7 @@ def handoff(
             "ended_wait_at": ended,
             "wait_outcome": outcome if wait is not None else "waiting",
             f"{outcome}_at": ended,
+            "outcome": resolution,
             "reason": "other",
             "intents_before": [],
             "test": False,
@@ -139,6 +188,56 @@ def cta(
             "impressions": impressions,
             "clicks": clicks,
             "unattributed_clicks": 0,
+            "base": True,
+            "test": False,
+            **columns,
+        },
+    )
+
+
+def node(
+    db: Connection, start: datetime, key: uuid.UUID, id: str, **columns: Any
+) -> None:
+    """A node shown once in a session, and not its last."""
+    _insert(
+        db,
+        "session_node",
+        {
+            "session_start": start,
+            "session_key": key,
+            "bot": "support",
+            "channel": "web",
+            "conversation_id": "c1",
+            "node_id": id,
+            "times_shown": 1,
+            "first_at": start,
+            "is_last": False,
+            "base": True,
+            "test": False,
+            **columns,
+        },
+    )
+
+
+def feedback(db: Connection, start: datetime, key: uuid.UUID, **columns: Any) -> None:
+    """A rating of five that was asked for, without the request's own row."""
+    _insert(
+        db,
+        "feedback",
+        {
+            "session_start": start,
+            "session_key": key,
+            "bot": "support",
+            "channel": "web",
+            "conversation_id": "c1",
+            "uid": uuid.UUID(int=next(_NUMBERS)),
+            "at": start,
+            "is_request": False,
+            "name": "csat",
+            "paired": True,
+            "score": 5.0,
+            "verdict": 1,
+            "base": True,
             "test": False,
             **columns,
         },

@@ -12,7 +12,7 @@ _STEPS = (
     "resolve_turns", "lone_spans", "lone_events", "turns", "tokens", "lone_turn_rows",
     "lone_turns_gone", "lone_turns_new", "lone_handoff_ids", "lone_lives",
     "resolve_handoffs", "lone_handoff_rows", "lone_handoffs_gone", "lone_handoffs_new",
-    "touch_users", "touch_windows",
+    "touch_users", "touch_windows", "derive_labels",
 )  # fmt: skip
 _ROWS = 4000
 

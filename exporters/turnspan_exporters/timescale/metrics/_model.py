@@ -223,7 +223,7 @@ OPTION_TYPES: Mapping[Option, OptionType] = MappingProxyType(
         ),
         Option.AVERAGE: OptionType(
             type="text",
-            sentence="One mean over intents: macro counts each once, weighted by labels.",
+            sentence="One mean over intents: each the same, or weighted by its labels.",
             example="macro",
             choices=("macro", "weighted"),
         ),
@@ -234,12 +234,12 @@ OPTION_TYPES: Mapping[Option, OptionType] = MappingProxyType(
         ),
         Option.BASELINE_TO: OptionType(
             type="text",
-            sentence="When it ends. Neither given, it is the equal time before the range.",
+            sentence="When it ends; without both, it is as long, before the range.",
             example="2026-03-01",
         ),
         Option.MEASURE: OptionType(
             type="text",
-            sentence="What is shown of a question: how many turns, or their confidence.",
+            sentence="What is shown of a question: turns, or their mean confidence.",
             example="confidence",
             choices=("turns", "confidence"),
         ),
@@ -488,9 +488,16 @@ class Metric:
 
     @property
     def own_aggregates(self) -> tuple[Aggregate, ...]:
-        """Those over its own fact."""
+        """Those over its own fact, which have the column of its own key."""
         stored = self.kind in _AGGREGATED or self.whole is not None
-        return self.fact.aggregates if stored and self.limit is None else ()
+        if not stored or self.limit is not None:
+            return ()
+        column = self.key and self.key.column
+        return tuple(
+            one
+            for one in self.fact.aggregates
+            if column in (None, "bin", *one.dimensions)
+        )
 
     @property
     def form(self) -> Form:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from turnspan_exporters.timescale.metrics._facts import CONFIDENCE, NLU
+from turnspan_exporters.timescale.metrics._facts import AMBIGUITY, CONFIDENCE, NLU
 from turnspan_exporters.timescale.metrics._model import (
     Asked,
     Better,
@@ -25,6 +25,12 @@ _SIX_TURNS = """
     09:03:00  a  ann  turn  intent.name=menu intent.source=button intent.confidence=1.0
     10:00:00  b  ben  turn  intent.name=refund intent.confidence=0.97
     10:01:00  b  ben  turn
+"""
+
+_MARGINS = """
+    09:00:00  a  ann  turn  intent.confidence=0.9 intent.runner_up.confidence=0.05
+    09:01:00  a  ann  turn  intent.confidence=0.5 intent.runner_up.confidence=0.45
+    09:02:00  a  ann  turn  intent.confidence=0.8
 """
 
 METRICS = (
@@ -144,6 +150,36 @@ METRICS = (
                 Asked(rows=[({}, 0.5, 2, 4)]),
                 Asked(options={"theta": 0.55}, rows=[({}, 0.25, 1, 4)]),
             ),
+        ),
+    ),
+    Metric(
+        name="ambiguity",
+        title="Margin over the second intent",
+        family="nlu",
+        unit="1",
+        kind=Kind.DISTRIBUTION,
+        fact=AMBIGUITY,
+        numerator="margin",
+        denominator="turns",
+        default_q="mean",
+        better=Better.HIGHER,
+        sentence=(
+            "How far the first intent is ahead of the second, over the NLU turns that "
+            "say both confidences; the mean, or with q a quantile. A low quantile near "
+            "0 says that two intents are hard to tell apart."
+        ),
+        formula="confidence of the first intent − confidence of the second",
+        example=Example(
+            events=_MARGINS,
+            asked=(
+                Asked(rows=[({}, 0.45, 0.9, 2)]),
+                Asked(options={"q": 0}, rows=[({}, 0.05, None, 2)]),
+            ),
+        ),
+        elsewhere=(
+            "Rasa falls back where the difference of the two highest confidences is "
+            "below `ambiguity_threshold`; Amazon Lex says to compare them in the "
+            "application. Neither reports it over time."
         ),
     ),
 )

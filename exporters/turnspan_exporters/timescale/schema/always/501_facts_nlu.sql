@@ -1,0 +1,132 @@
+-- Facts about understanding: labelled turns, margins of confidence, and questions.
+
+-- The bin of 0.1 of a confidence, 0 to 9, as confidence_bin is that of 0.05.
+CREATE OR REPLACE FUNCTION _turnspan.confidence_tenth(confidence double precision)
+RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN least(floor(confidence * 10 + 1e-9), 9)::integer;
+
+-- A labelled NLU turn counts at its start, weight times: as many turns as it was drawn
+-- to stand for. hits: the weight, where the prediction is what the labellers agree on.
+-- squares: of the weight, for the size that a sample of unequal weights is worth.
+CREATE OR REPLACE VIEW _turnspan.fact_label AS
+SELECT
+    start_time AS at,
+    bot,
+    _turnspan.known(channel) AS channel,
+    _turnspan.known(environment) AS environment,
+    _turnspan.known(version) AS version,
+    _turnspan.known(variant) AS variant,
+    _turnspan.known(locale) AS locale,
+    _turnspan.known(source) AS source,
+    _turnspan.known(device) AS device,
+    _turnspan.known(country) AS country,
+    _turnspan.known(outcome) AS outcome,
+    _turnspan.known(predicted) AS intent,
+    _turnspan.known(acted_on) AS acted_on,
+    _turnspan.known(node_id) AS node,
+    _turnspan.known(model) AS model,
+    labelled,
+    1 AS labelled_turns,
+    0 AS nlu_turns,
+    weight,
+    weight * weight AS squares,
+    CASE WHEN _turnspan.known(predicted) = labelled THEN weight ELSE 0 END AS hits,
+    confidence,
+    _turnspan.confidence_bin(confidence) AS bin,
+    _turnspan.confidence_tenth(confidence) AS tenth
+FROM _turnspan.labelled_turn
+WHERE is_nlu AND NOT test;
+
+-- The labelled turns whose classifier said how sure it was.
+CREATE OR REPLACE VIEW _turnspan.fact_sure_label AS
+SELECT * FROM _turnspan.fact_label WHERE confidence IS NOT NULL;
+
+-- The NLU turns with what one may ask of a single question. margin: how far the first
+-- intent is ahead of the second. failed: an answer was looked for and not found.
+CREATE OR REPLACE VIEW _turnspan.fact_question AS
+SELECT
+    t.start_time AS at,
+    t.bot,
+    _turnspan.known(t.channel) AS channel,
+    _turnspan.known(t.environment) AS environment,
+    _turnspan.known(t.version) AS version,
+    _turnspan.known(t.variant) AS variant,
+    _turnspan.known(t.locale) AS locale,
+    _turnspan.known(s.source) AS source,
+    _turnspan.known(s.device) AS device,
+    _turnspan.known(s.country) AS country,
+    _turnspan.known(t.outcome) AS outcome,
+    _turnspan.known(t.intent_name) AS intent,
+    _turnspan.known(t.intent_acted_on) AS acted_on,
+    _turnspan.known(t.node_id) AS node,
+    _turnspan.known(coalesce(nullif(t.intent_model_version, ''), t.model)) AS model,
+    1 AS nlu_turns,
+    t.is_fallback::integer AS fallbacks,
+    coalesce(t.answer_source = 'rag'
+        AND t.outcome IN ('fallback', 'no_response', 'error'), false)::integer
+        AS failed,
+    t.intent_confidence AS confidence,
+    t.intent_confidence - t.runner_up_confidence AS margin,
+    t.conversation_id,
+    t.turn_id,
+    t.end_time
+FROM _turnspan.turn AS t
+LEFT JOIN _turnspan.session AS s
+    ON s.session_key = t.session_key AND s.start_time = t.session_start
+WHERE t.initiator = 'user' AND NOT t.test
+    AND coalesce(t.intent_source, '') NOT IN ('button', 'rule');
+
+CREATE OR REPLACE VIEW _turnspan.fact_ambiguity AS
+SELECT
+    at, bot, channel, environment, version, variant, locale, source, device, country,
+    outcome, intent, acted_on, node, model,
+    1 AS turns,
+    margin
+FROM _turnspan.fact_question
+WHERE margin IS NOT NULL;
+
+-- The same questions told apart by a hash of the user's words, spelling and spaces
+-- evened out, where the words are kept; unknown where they are not.
+CREATE OR REPLACE VIEW _turnspan.fact_question_text AS
+SELECT
+    q.*,
+    coalesce((
+        SELECT left(md5(lower(btrim(regexp_replace(c.text, '\s+', ' ', 'g')))), 16)
+        FROM _turnspan.content AS c
+        JOIN _turnspan.event AS e ON e.uid = c.uid AND e.time = c.time
+        WHERE c.bot = q.bot AND c.conversation_id = q.conversation_id
+            AND c.turn_id = q.turn_id AND e.role = 'user'
+            AND c.time >= q.at - interval '1 hour'
+            AND c.time <= q.end_time + interval '1 hour'
+        ORDER BY c.time, c.id LIMIT 1), 'unknown') AS question
+FROM _turnspan.fact_question AS q;
+
+-- One row an NLU turn with a confidence, at the start of its session.
+CREATE OR REPLACE VIEW _turnspan.fact_session_confidence AS
+SELECT
+    s.start_time AS at,
+    t.bot,
+    _turnspan.known(t.channel) AS channel,
+    _turnspan.known(t.environment) AS environment,
+    _turnspan.known(t.version) AS version,
+    _turnspan.known(t.variant) AS variant,
+    _turnspan.known(t.locale) AS locale,
+    _turnspan.known(s.source) AS source,
+    _turnspan.known(s.device) AS device,
+    _turnspan.known(s.country) AS country,
+    _turnspan.known(t.outcome) AS outcome,
+    _turnspan.known(t.intent_name) AS intent,
+    _turnspan.known(t.intent_acted_on) AS acted_on,
+    _turnspan.known(t.node_id) AS node,
+    _turnspan.known(coalesce(nullif(t.intent_model_version, ''), t.model)) AS model,
+    s.finalised,
+    s.session_key,
+    t.start_time AS turn_at,
+    _turnspan.confidence_bin(t.intent_confidence) AS bin
+FROM _turnspan.turn AS t
+JOIN _turnspan.session AS s
+    ON s.session_key = t.session_key AND s.start_time = t.session_start
+WHERE t.initiator = 'user' AND NOT t.test AND NOT s.test
+    AND t.intent_confidence IS NOT NULL
+    AND coalesce(t.intent_source, '') NOT IN ('button', 'rule');
