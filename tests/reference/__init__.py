@@ -1,1 +1,1 @@
-"""A second, naive reading of the metric contract, to hold the SQL against."""
+"""A second reading of the metric contract, in polars, to hold the SQL against."""

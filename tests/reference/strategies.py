@@ -3,136 +3,251 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
-from tests.reference.script import Fact, Where
+from tests.reference.records import ATTACHED
+from tests.reference.script import Fact, Value, Where
 
 from turnspan import conventions as names
 
-__all__ = ["scripts"]
+__all__ = ["BOTS", "scripts"]
 
-# Seconds between one fact and the next: close, just under, at and over the timeout.
-GAPS = st.sampled_from(
-    [1.0, 7.5, 60.0, 600.0, 1799.999999, 1800.0, 1800.000001, 2400.0, 7200.0, 90000.0]
-)
-BOTS = st.sampled_from(["support", "sales"])
-INTENTS = st.sampled_from(["refund", "opening_hours", "greet"])
+BOTS = ("support", "sales")
+# Seconds between one fact and the next: close, just under, at and over the timeout,
+# and around the day within which a return takes a resolution back.
+GAPS = (
+    1.0, 1.0, 7.5, 60.0, 60.0, 600.0, 1799.999999, 1800.0, 1800.000001, 2400.0,
+    7200.0, 80000.0, 90000.0, 300000.0,
+)  # fmt: skip
+WAITS = (5.0, 60.0, 60.000001, 90.0, 1900.0, 3700.0, 30000.0, 90000.0)
+USERS = {"c1": "ann", "c2": "ann", "c3": "ben", "c4": "cem", "c5": None, "c6": "ann"}
+CHANNELS = st.sampled_from(["web", "telegram"])
+ANONYMOUS = {"ben"}
+TEST = {"c6"}
 Draw = Callable[..., Any]
+Attributes = dict[str, Value]
 
 
 @st.composite
 def _wheres(draw: Draw) -> Where:
-    """Few keys, so that conversations interleave and bots share ids."""
-    conversation = draw(st.sampled_from(["c1", "c2", "c3"]))
+    """Few keys, so that conversations interleave and bots share their ids.
+
+    A user talks in several conversations; some facts of a conversation do not say
+    who it is, one conversation never does, nor by which channel, and one is test
+    traffic.
+    """
+    conversation = draw(st.sampled_from([*USERS]))
+    user = USERS[conversation]
     return Where(
-        bot=draw(BOTS),
-        channel=draw(st.sampled_from(["web", "telegram"])),
+        bot=draw(st.sampled_from(BOTS)),
+        channel=draw(CHANNELS) if user else None,
         conversation=conversation,
-        user=draw(st.sampled_from([f"user of {conversation}", None])),
+        session="s1" if conversation == "c4" and draw(st.booleans()) else None,
+        user=draw(st.sampled_from([user, user, user, None])),
+        test=conversation in TEST,
     )
 
 
+def _fact(
+    kind: str,
+    at: float,
+    where: Where,
+    more: Attributes,
+    turn: str | None = None,
+    lasts: float = 0.0,
+) -> Fact:
+    """A fact; who speaks says whether they are known."""
+    if where.user in ANONYMOUS:
+        more = {**more, names.USER_KIND: "anonymous"}
+    return Fact(kind, at, where, turn, lasts, tuple(more.items()))
+
+
+def _turn_id(where: Where, number: int) -> str:
+    """A turn's id tells its conversation, so that no signal contradicts itself."""
+    return f"t{where.conversation}{where.channel}{number}"
+
+
 def _turn(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
-    source = draw(st.sampled_from([None, "nlu", "llm", "button", "rule"]))
-    outcome = draw(st.sampled_from(["answered", "fallback", "error", "clarification"]))
-    initiator = draw(st.sampled_from([None, "user", "user", "bot"]))
-    more: dict[str, str | float] = {names.TURN_OUTCOME: outcome}
-    if initiator is not None:
-        more[names.TURN_INITIATOR] = initiator
-    if source is not None:
-        more[names.INTENT_SOURCE] = source
-        more[names.INTENT_NAME] = draw(INTENTS)
-        more[names.INTENT_CONFIDENCE] = draw(st.integers(0, 100)) / 100
+    """A turn's span, with or without the messages and the result that go with it."""
+    more: Attributes = {}
+    for name, values in (
+        (names.TURN_OUTCOME, ("answered", "answered", "fallback", "error",
+                              "clarification", "no_response", "handoff")),
+        (names.TURN_INITIATOR, (None, "user", "user", "user", "bot", "system")),
+        (names.NODE_ID, (None, "start", "pay")),
+        (names.FIRST_RESPONSE_DURATION, (None, 0.125)),
+        (names.SENTIMENT_LABEL, (None, "negative", "positive")),
+    ):  # fmt: skip
+        value = draw(st.sampled_from(values))
+        if value is not None:
+            more[name] = value
+    more |= draw(_intents())
     lasts = draw(st.sampled_from([0.0, 0.25, 1.5, 4.0]))
-    id = f"t{where.conversation}{number}"
-    return [Fact("turn", at, where, id, lasts, tuple(more.items()))]
+    turn = _turn_id(where, number)
+    found = [_fact("turn", at, where, more, turn, lasts)]
+    by_user = more.get(names.TURN_INITIATOR) in (None, "user")
+    if by_user and draw(st.booleans()):
+        found.append(_said(at, where, "user", turn))
+    if by_user and draw(st.integers(0, 3)) == 0:
+        flag = {names.INTENT_IS_FALLBACK: draw(st.booleans())}
+        found.append(_fact(names.EVENT_INTENT_RESULT, at, where, flag, turn))
+    if draw(st.booleans()):
+        found.append(_said(at + lasts, where, "bot", turn))
+    return found
+
+
+@st.composite
+def _intents(draw: Draw) -> Attributes:
+    source = draw(st.sampled_from([None, "nlu", "llm", "button", "rule"]))
+    if source is None:
+        return {}
+    more: Attributes = {names.INTENT_SOURCE: source}
+    if draw(st.booleans()):
+        more[names.INTENT_NAME] = draw(st.sampled_from(["refund", "hours", "greet"]))
+    if draw(st.booleans()):
+        confidence = draw(st.integers(0, 100)) / 100
+        more[names.INTENT_CONFIDENCE] = confidence
+        if draw(st.booleans()):
+            more[names.INTENT_RUNNER_UP_CONFIDENCE] = confidence / 4
+    return more
+
+
+def _said(at: float, where: Where, role: str, turn: str | None) -> Fact:
+    return _fact(names.EVENT_MESSAGE, at, where, {names.MESSAGE_ROLE: role}, turn)
 
 
 def _message(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
-    role = draw(st.sampled_from(["user", "bot", "human_agent"]))
-    turn = draw(st.sampled_from([None, f"m{number}"])) if role == "user" else None
-    return [
-        Fact(names.EVENT_MESSAGE, at, where, turn, more=((names.MESSAGE_ROLE, role),))
-    ]
+    """A message of no span, and perhaps its answer."""
+    role = draw(st.sampled_from(["user", "user", "bot", "human_agent"]))
+    known = draw(st.booleans()) and role == "user"
+    turn = _turn_id(where, number) if known else None
+    found = [_said(at, where, role, turn)]
+    if role == "user" and draw(st.booleans()):
+        found.append(_said(at + 1, where, "bot", turn))
+    return found
 
 
 def _cta(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
     kind = draw(st.sampled_from([names.EVENT_CTA_IMPRESSION, names.EVENT_CTA_CLICK]))
-    cta = draw(st.sampled_from(["buy", "call"]))
-    return [Fact(kind, at, where, more=((names.CTA_ID, cta),))]
+    return [
+        _fact(kind, at, where, {names.CTA_ID: draw(st.sampled_from(["buy", "call"]))})
+    ]
+
+
+_STEPS = (
+    names.EVENT_HANDOFF_QUEUE,
+    names.EVENT_HANDOFF_ACCEPT,
+    names.EVENT_HANDOFF_ACCEPT,
+    names.EVENT_HANDOFF_DECLINE,
+    names.EVENT_HANDOFF_EXPIRE,
+    names.EVENT_HANDOFF_WITHDRAW,
+    names.EVENT_HANDOFF_CLOSE,
+    names.EVENT_HANDOFF_RETURN,
+)
 
 
 def _handoff(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
-    """A request, and sometimes what becomes of it."""
-    id = f"{where.bot}-h{number}"
-    steps = [
-        (names.EVENT_HANDOFF_ACCEPT, names.EVENT_HANDOFF_CLOSE),
-        (names.EVENT_HANDOFF_WITHDRAW,),
-        (names.EVENT_HANDOFF_EXPIRE,),
-        (names.EVENT_HANDOFF_DECLINE, names.EVENT_HANDOFF_ACCEPT),
-        (names.EVENT_HANDOFF_ACCEPT,),
-        (),
-    ]
-    found = [Fact(names.EVENT_HANDOFF_REQUEST, at, where)]
-    for kind in draw(st.sampled_from(steps)):
-        at += draw(st.sampled_from([5.0, 90.0, 1900.0, 3700.0, 30000.0]))
-        found.append(Fact(kind, at, where))
-    return [
-        Fact(one.kind, one.at, one.where, more=((names.HANDOFF_ID, id),))
-        for one in found
-    ]
+    """A request, and what becomes of it, in any order of any of the steps."""
+    about: Attributes = {names.HANDOFF_ID: f"{where.bot}-h{number}"}
+    reason = draw(st.sampled_from([None, "low_confidence", "error"]))
+    asked = about if reason is None else {**about, names.HANDOFF_REASON: reason}
+    found = [_fact(names.EVENT_HANDOFF_REQUEST, at, where, asked)]
+    usual = st.sampled_from([
+        [names.EVENT_HANDOFF_ACCEPT, names.EVENT_HANDOFF_CLOSE],
+        [names.EVENT_HANDOFF_WITHDRAW],
+        [],
+    ])  # fmt: skip
+    odd = st.lists(st.sampled_from(_STEPS), max_size=5)
+    for kind in draw(usual | odd):
+        at += draw(st.sampled_from(WAITS))
+        more = dict(about)
+        if kind == names.EVENT_HANDOFF_CLOSE:
+            more[names.HANDOFF_OUTCOME] = draw(
+                st.sampled_from(["resolved", "unresolved"])
+            )
+        found.append(_fact(kind, at, where, more))
+    return found
 
 
-def _end(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
-    return [Fact(names.EVENT_CONVERSATION_END, at, where)]
+def _edge(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
+    if draw(st.booleans()):
+        return [_fact(names.EVENT_CONVERSATION_END, at, where, {})]
+    more: Attributes = {names.ENTRY_DEVICE: draw(st.sampled_from(["phone", "desktop"]))}
+    return [_fact(names.EVENT_CONVERSATION_START, at, where, more)]
+
+
+def _named(draw: Draw, where: Where) -> str | None:
+    """A turn that a signal names, which may never come; or none."""
+    if draw(st.integers(0, 2)) == 0:
+        return None
+    return _turn_id(where, draw(st.integers(0, 12)))
 
 
 def _signal(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
-    """Something that attaches, to a turn (that may never come) or to the last session.
-
-    A turn's number tells its conversation, so that no signal contradicts itself.
-    """
-    more: tuple[tuple[str, str | float], ...]
-    kind = draw(
-        st.sampled_from(
-            [names.EVENT_GOAL, names.EVENT_RESOLUTION, names.EVENT_FEEDBACK]
-        )
-    )
-    if kind == names.EVENT_GOAL:
-        more = ((names.GOAL_ID, "bought"),)
-    elif kind == names.EVENT_RESOLUTION:
+    """A goal or a resolution: attaches to a turn, or to the last session."""
+    turn = _named(draw, where)
+    if draw(st.booleans()):
         status = draw(st.sampled_from(["resolved", "unresolved"]))
-        more = ((names.RESOLUTION_STATUS, status),)
-    else:
-        more = (
-            (names.GEN_AI_EVALUATION_NAME, "csat"),
-            (names.GEN_AI_EVALUATION_SCORE_VALUE, float(draw(st.integers(1, 5)))),
-            (names.FEEDBACK_SCALE, "1-5"),
-            (names.FEEDBACK_SCOPE, "conversation"),
-        )
-    named = draw(st.sampled_from([None, "t", "t"]))
-    turn = None if named is None else f"t{where.conversation}{draw(st.integers(0, 8))}"
-    return [Fact(kind, at, where, turn, more=more)]
+        more: Attributes = {names.RESOLUTION_STATUS: status}
+        return [_fact(names.EVENT_RESOLUTION, at, where, more, turn)]
+    goal = draw(st.sampled_from(["bought", "called"]))
+    more = {names.GOAL_ID: goal}
+    if draw(st.booleans()):
+        more[names.GOAL_KIND] = "lead" if goal == "called" else "conversion"
+        more[names.GOAL_VALUE] = float(draw(st.integers(1, 99)))
+    return [_fact(names.EVENT_GOAL, at, where, more, turn)]
 
 
-MAKERS = (_turn, _turn, _turn, _signal, _message, _cta, _cta, _handoff, _end, _signal)
+def _rating(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
+    """A rating, or the question for one."""
+    name, scale, best = draw(
+        st.sampled_from([("thumbs", "0-1", 1), ("csat", "1-5", 5), ("nps", "0-10", 10)])
+    )
+    turn = _named(draw, where)
+    scope = (
+        "conversation"
+        if turn is None
+        else draw(st.sampled_from(["turn"] * 3 + ["conversation"]))
+    )
+    more: Attributes = {
+        names.GEN_AI_EVALUATION_NAME: name,
+        names.FEEDBACK_SCOPE: scope,
+        names.FEEDBACK_SCALE: scale,
+    }
+    if draw(st.integers(0, 2)) == 0:
+        return [_fact(names.EVENT_FEEDBACK_REQUEST, at, where, more, turn)]
+    least = int(scale[0])
+    more[names.GEN_AI_EVALUATION_SCORE_VALUE] = float(draw(st.integers(least, best)))
+    return [_fact(names.EVENT_FEEDBACK, at, where, more, turn)]
+
+
+MAKERS = (
+    _turn, _turn, _turn, _turn, _message, _message, _cta, _cta, _handoff, _edge,
+    _signal, _rating, _rating,
+)  # fmt: skip
 
 
 @st.composite
-def scripts(draw: Draw, facts_max: int = 24) -> list[Fact]:
+def scripts(draw: Draw, facts_max: int = 30) -> list[Fact]:
     """Facts in order of time; no two share a microsecond.
 
     Two facts at one instant have no order, and the contract gives none, so each fact
     stands at a microsecond of its own.
     """
     found: list[Fact] = []
-    clocks: dict[Where, float] = {}
+    clocks: dict[tuple[Any, ...], float] = {}
     for number in range(draw(st.integers(1, facts_max))):
         where = draw(_wheres())
-        at = clocks.get(where, 0.0) + draw(GAPS)
+        key = (where.bot, where.channel, where.conversation, where.session)
+        at = clocks.get(key, 0.0) + draw(st.sampled_from(GAPS))
         made = draw(st.sampled_from(MAKERS))(draw, at, where, number)
-        clocks[where] = at + made[0].lasts
+        clocks[key] = max(
+            one.at + one.lasts
+            for one in made
+            if one.kind not in ATTACHED or one.at == at
+        )
         found += made
     return _apart(found)
 
@@ -145,7 +260,5 @@ def _apart(facts: list[Fact]) -> list[Fact]:
         while round(at, 6) in taken:
             at += 0.000002
         taken |= {round(at, 6), round(at + one.lasts, 6)}
-        apart.append(
-            Fact(one.kind, round(at, 6), one.where, one.turn, one.lasts, one.more)
-        )
+        apart.append(replace(one, at=round(at, 6)))
     return apart

@@ -1,0 +1,184 @@
+"""The metrics of the contract over those populations: what SQL has to give.
+
+A metric is a line of a table here: its population and what is counted in it. Answers
+are ``{(bucket, *group): (value, k, n)}``; a part that the form has not is ``None``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import polars as pl
+from polars import col, lit
+from tests.reference import users
+from tests.reference.asking import Bot, Question, Rows
+from tests.reference.units import DAY
+
+__all__ = ["ANSWERED", "answer"]
+
+COUNTS: Mapping[str, tuple[str, pl.Expr]] = {
+    "sessions": ("sessions", pl.len()),
+    "proactive_sessions": ("proactive sessions", pl.len()),
+    "conversations": ("sessions", pl.struct("channel", "conversation").n_unique()),
+    "turns": ("user turns", pl.len()),
+    "messages": ("messages", pl.len()),
+    "nlu_turns": ("NLU turns", pl.len()),
+    "cta_clicks": ("shown CTAs", col("clicked").sum()),
+}
+"""What is counted, in which population."""
+
+RATES: Mapping[str, tuple[str, pl.Expr]] = {
+    "engagement_rate": ("sessions", col("engaged")),
+    "bounce_rate": ("sessions", ~col("engaged")),
+    "single_turn_rate": ("sessions", col("user_turns") == 1),
+    "handoff_rate": ("sessions", col("outcome") == "escalated"),
+    "containment": ("sessions", col("outcome") != "escalated"),
+    "resolution_strict": ("sessions", col("outcome") == "resolved_confirmed"),
+    "resolution_broad": ("sessions", col("outcome").str.starts_with("resolved")),
+    "abandonment_rate": ("sessions", col("outcome") == "abandoned"),
+    "durable_resolution": (
+        "resolved sessions",
+        ~(col("back") - col("end") <= 7 * DAY).fill_null(False),
+    ),
+    "recontact_rate": (
+        "resolved sessions",
+        (col("back") - col("end") <= DAY).fill_null(False),
+    ),
+    "error_rate": ("user turns", (col("outcome") == "error").fill_null(False)),
+    "fallback_rate": ("NLU turns", col("fell_back")),
+    "low_confidence_share": ("confident turns", col("confidence") < lit(0.6)),
+    "handoff_accepted_share": ("handoffs", col("wait") == "accepted"),
+    "handoff_withdrawn_share": ("handoffs", col("wait") == "withdrawn"),
+    "handoff_service_level": (
+        "handoffs",
+        (col("wait") == "accepted") & (col("waited_s") <= 60),
+    ),
+    "handoff_success": ("handoffs", (col("wait") == "accepted") & col("resolved")),
+    "early_handoff_share": ("handoffs", col("turn_index") <= 3),
+}
+"""Which rows of the population are the numerator; all of it is the denominator."""
+
+SHARES: Mapping[str, tuple[str, str]] = {
+    "outcome_share": ("all sessions", "outcome"),
+    "handoff_reasons": ("handoffs", "reason"),
+    "intent_share": ("NLU turns", "intent"),
+}
+"""By which column the population is divided; the parts are the whole."""
+
+HISTOGRAMS: Mapping[str, tuple[str, pl.Expr]] = {
+    "intent_confidence": ("confident turns", col("bin").alias("own")),
+    "depth": (
+        "sessions",
+        pl.when(col("user_turns") >= 10)
+        .then(lit("10+"))
+        .when(col("user_turns") >= 3)
+        .then(lit("3-9"))
+        .otherwise(col("user_turns").cast(pl.String))
+        .alias("own"),
+    ),
+}
+
+DISTRIBUTIONS: Mapping[str, tuple[str, str, float | str]] = {
+    "turns_per_session": ("sessions", "user_turns", "mean"),
+    "session_duration": ("sessions", "duration_s", 0.5),
+    "response_latency": ("answered turns", "latency_s", 0.5),
+    "first_response_latency": ("answered turns", "first_s", 0.5),
+    "ambiguity": ("ambiguous turns", "margin", 0.5),
+}
+"""The population, its column, and the quantile shown unless asked otherwise."""
+
+
+def _answer_count(bot: Bot, asked: Question) -> Rows:
+    name, count = COUNTS[asked.name]
+    rows = bot.grouped(name, asked, count=count)
+    return {(*key,): (float(count), None, None) for *key, count in rows}
+
+
+def _answer_rate(bot: Bot, asked: Question) -> Rows:
+    name, hit = RATES[asked.name]
+    rows = bot.grouped(name, asked, k=hit.sum(), n=pl.len())
+    return {(*key,): (k / n, k, n) for *key, k, n in rows}
+
+
+def _answer_parts(bot: Bot, asked: Question) -> Rows:
+    """Shares and histograms: k by the own key, and n of all its keys together."""
+    shares = asked.name in SHARES
+    name, own = SHARES[asked.name] if shares else HISTOGRAMS[asked.name]
+    group = ("bucket", *asked.by)
+    counted = (
+        bot.population(name, asked)
+        .with_columns(own=own)
+        .group_by(*group, "own")
+        .agg(k=pl.len())
+        .with_columns(n=col("k").sum().over(group))
+    )
+    return {
+        (*key,): (k / n if shares else float(k), k, n)
+        for *key, k, n in counted.select(*group, "own", "k", "n").rows()
+    }
+
+
+def _answer_distribution(bot: Bot, asked: Question) -> Rows:
+    name, column, usual = DISTRIBUTIONS[asked.name]
+    q = asked.options.get("q", usual)
+    value = col(column).mean() if q == "mean" else col(column).quantile(q, "linear")
+    rows = bot.grouped(name, asked, value=value, n=pl.len())
+    return {(*key,): (value, None, n) for *key, value, n in rows}
+
+
+def _answer_ctr(bot: Bot, asked: Question) -> Rows:
+    """Sessions with a click over sessions with an impression."""
+    k = col("session").filter(col("clicked") > 0).n_unique()
+    n = col("session").n_unique()
+    rows = bot.grouped("shown CTAs", asked, k=k, n=n)
+    return {(*key,): (k / n, k, n) for *key, k, n in rows}
+
+
+def _answer_ctr_raw(bot: Bot, asked: Question) -> Rows:
+    k, n = col("clicked").sum(), col("impressions").sum()
+    rows = bot.grouped("shown CTAs", asked, k=k, n=n)
+    return {(*key,): (k / n, k, n) for *key, k, n in rows}
+
+
+def _answer_wait(bot: Bot, asked: Question) -> Rows:
+    """Kaplan and Meier's estimate, step by step."""
+    rows: Rows = {}
+    waits = pl.struct(t="waited_s", hit=col("wait") == "accepted")
+    for *key, all_waits in bot.grouped("handoffs", asked, waits=waits):
+        q = asked.options.get("q", 0.5)
+        accepted = sum(one["hit"] for one in all_waits)
+        value = _kaplan_meier([(one["t"], one["hit"]) for one in all_waits], q)
+        rows[*key,] = (value, accepted, len(all_waits))
+    return rows
+
+
+def _kaplan_meier(waits: list[tuple[float | None, bool]], q: float) -> float | None:
+    """The smallest t with S(t) ≤ 1 − q; a wait of ``None`` goes on."""
+    survival = 1.0
+    for t in sorted(
+        {wait for wait, accepted in waits if accepted and wait is not None}
+    ):
+        at_risk = sum(wait is None or wait >= t for wait, _ in waits)
+        survival *= 1 - sum(hit and wait == t for wait, hit in waits) / at_risk
+        if survival <= 1 - q + 1e-12:
+            return t
+    return None
+
+
+ANSWERED: Mapping[str, Callable[[Bot, Question], Rows]] = {
+    **dict.fromkeys(COUNTS, _answer_count),
+    **dict.fromkeys(RATES, _answer_rate),
+    **dict.fromkeys(SHARES, _answer_parts),
+    **dict.fromkeys(HISTOGRAMS, _answer_parts),
+    **dict.fromkeys(DISTRIBUTIONS, _answer_distribution),
+    "ctr": _answer_ctr,
+    "ctr_raw": _answer_ctr_raw,
+    "handoff_wait": _answer_wait,
+    **users.ANSWERED,
+}
+"""Every metric that the reference answers."""
+
+
+def answer(bot: Bot, asked: Question) -> Rows:
+    """What SQL has to give, but for rows of zeros."""
+    return ANSWERED[asked.name](bot, asked)

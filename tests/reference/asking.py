@@ -1,0 +1,53 @@
+"""A question about a bot, and the rows of the script that answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from polars import col, lit
+from tests.reference.facts import POPULATIONS
+from tests.reference.units import Units
+
+__all__ = ["Bot", "Question", "Rows"]
+
+Rows = dict[tuple[Any, ...], tuple[float | None, int | None, int | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question to ``turnspan.metric`` about one bot, over all of a script."""
+
+    name: str
+    bucket: str | None = None
+    by: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """What it did since the script's beginning, and the time zone of its days."""
+
+    units: Units
+    origin: datetime
+    zone: str
+
+    def population(self, name: str, asked: Question) -> pl.DataFrame:
+        """Its rows with ``bucket``: the local day they began on, or nothing."""
+        return POPULATIONS[name](self.units).with_columns(
+            *(col(one).fill_null("unknown") for one in asked.by),
+            bucket=self.day() if asked.bucket == "day" else lit(None),
+        )
+
+    def grouped(self, name: str, asked: Question, **parts: pl.Expr) -> list[Any]:
+        """Tuples of the bucket, the asked dimensions and the parts."""
+        rows = self.population(name, asked)
+        return rows.group_by("bucket", *asked.by).agg(**parts).rows()
+
+    def day(self) -> pl.Expr:
+        """The local day of ``time``."""
+        began = lit(self.origin) + pl.duration(microseconds=col("time"))
+        return began.dt.convert_time_zone(self.zone).dt.date()

@@ -1,0 +1,150 @@
+"""Facts sent to a store as a careless network would, and the answers it gives then."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+from tests.reference.asking import Bot, Question, Rows
+from tests.reference.records import records
+from tests.reference.script import Fact, logs_request, traces_request
+from tests.reference.units import units
+
+from turnspan_collector.decode import LOGS, TRACES, Encoding, decode
+from turnspan_exporters.records import Batch
+from turnspan_exporters.timescale import TimescaleExporter, settings, settle
+from turnspan_exporters.timescale.metrics import CATALOGUE, Form
+from turnspan_exporters.timescale.reader import Reader
+
+__all__ = ["ORIGIN", "ZONES", "asked", "bots", "emptied", "play", "prepared", "same"]
+
+ZONES = {"support": "Europe/Berlin", "sales": "UTC"}
+DAYS = 60
+SETTLED_BETWEEN = 0.2
+"""So often everything so far is derived before the next request arrives."""
+
+
+def _origin() -> datetime:
+    """A day before clocks last changed in Berlin, two months ago or more."""
+    zone = ZoneInfo(ZONES["support"])
+    day = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    day -= timedelta(days=DAYS + 7)
+    while (
+        day.astimezone(zone).dst() == (day + timedelta(days=1)).astimezone(zone).dst()
+    ):
+        day -= timedelta(days=1)
+    return day - timedelta(days=1)
+
+
+ORIGIN = _origin()
+
+
+def prepared(dsn: str) -> None:
+    """Each bot has its time zone."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for bot, zone in ZONES.items():
+            settings.change(connection, bot, {"timezone": zone})
+
+
+def emptied(dsn: str) -> None:
+    """Forget every row, so that an example begins as in a new database."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        names = connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = "
+            "'_turnspan' AND table_type = 'BASE TABLE' AND table_name NOT IN "
+            "('migration', 'metric_catalogue', 'parameter', 'bot', 'resource', "
+            "'scope') AND table_name NOT LIKE '%%migrat%%'"
+        ).fetchall()
+        tables = ", ".join(f"_turnspan.{name}" for (name,) in names)
+        connection.execute(f"TRUNCATE {tables}")
+
+
+def play(dsn: str, facts: Sequence[Fact], order: random.Random) -> None:
+    """Send the facts in any order, some twice, deriving in between; settle."""
+    emptied(dsn)
+    exporter = TimescaleExporter(dsn)
+    exporter.open()
+    try:
+        for batch in _batches(facts, order):
+            exporter.export([batch])
+            if order.random() < SETTLED_BETWEEN:
+                settle(dsn, timeout_s=60)
+    finally:
+        exporter.close()
+    settle(dsn, timeout_s=60)
+
+
+def _batches(facts: Sequence[Fact], order: random.Random) -> list[Batch]:
+    """The facts as requests in a random order, some of them sent twice."""
+    mixed = [*facts, *order.choices(facts, k=len(facts) // 3)]
+    order.shuffle(mixed)
+    found = []
+    received_ns = int((ORIGIN + timedelta(days=DAYS)).timestamp()) * 10**9
+    while mixed:
+        some, mixed = mixed[: (size := order.randint(1, 9))], mixed[size:]
+        for signal, body in (
+            (TRACES, traces_request(some, ORIGIN.timestamp())),
+            (LOGS, logs_request(some, ORIGIN.timestamp())),
+        ):
+            found.append(decode(signal, body, Encoding.PROTOBUF, received_ns))
+    assert [one.rejected for one in found] == [0] * len(found)
+    return [one.batch for one in found if one.items]
+
+
+def bots(facts: Sequence[Fact]) -> Iterator[tuple[str, Bot]]:
+    """What the reference sees of each bot."""
+    for bot, zone in ZONES.items():
+        mine = records(one for one in facts if one.where.bot == bot)
+        yield bot, Bot(units(mine), ORIGIN, zone)
+
+
+def asked(reader: Reader, bot: str, question: Question) -> Rows:
+    """The store's answer, but for rows that say that nothing happened."""
+    zone = ZoneInfo(ZONES[bot])
+    start = datetime.combine(ORIGIN.astimezone(zone), datetime.min.time(), zone)
+    found: Rows = {}
+    for row in reader.metric(
+        question.name,
+        start,
+        start + timedelta(days=DAYS),
+        question.bucket,
+        by=question.by,
+        filters={"bot": bot},
+        options=question.options,
+    ):
+        at = row.bucket if question.bucket else None
+        day = at and at.astimezone(zone).date()
+        if not _empty(question.name, row):
+            k, n = (None if x is None else int(x) for x in (row.k, row.n))
+            found[day, *_group(question, row.group)] = (row.value, k, n)
+    return found
+
+
+def _group(question: Question, group: Any) -> list[Any]:
+    """The asked dimensions in order, then the metric's own keys."""
+    own = [value for name, value in group.items() if name not in question.by]
+    return [*(group[name] for name in question.by), *own]
+
+
+def _empty(name: str, row: Any) -> bool:
+    form = CATALOGUE[name].form
+    if form is Form.COUNT:
+        return row.value in (None, 0)
+    return not row.k if form in (Form.SHARE, Form.HISTOGRAM) else not row.n
+
+
+def same(found: Rows, expected: Rows) -> bool:
+    """Counts are equal, floats to 1e-9; what the reference leaves open may be any."""
+    happened = {key: parts for key, parts in expected.items() if any(parts)}
+    return found.keys() == happened.keys() and all(
+        (found[key][0] is None) == (value is None)
+        and math.isclose(found[key][0] or 0, value or 0, rel_tol=0, abs_tol=1e-9)
+        and k in (None, found[key][1])
+        and n in (None, found[key][2])
+        for key, (value, k, n) in happened.items()
+    )

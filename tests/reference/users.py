@@ -1,0 +1,68 @@
+"""The metrics of users: distinct keys by local day, never summed from parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import polars as pl
+from polars import col
+from tests.reference.asking import Bot, Question, Rows
+
+__all__ = ["ANSWERED"]
+
+TRAILING = {"dau": 1, "wau": 7, "mau": 30}
+
+
+def _active(bot: Bot) -> pl.DataFrame:
+    """A row a user and local day with a message of theirs, and the first such day."""
+    turns = bot.population("user turns", Question("turns")).drop_nulls("user")
+    days = turns.select("user", day=bot.day()).unique()
+    return days.with_columns(first=col("day").min().over("user"))
+
+
+def _trailing(bot: Bot, days: int) -> pl.DataFrame:
+    """Distinct users of the days up to each day."""
+    later = pl.DataFrame({"later": range(days)})
+    return (
+        _active(bot)
+        .join(later, how="cross")
+        .group_by(day=col("day") + pl.duration(days="later"))
+        .agg(users=col("user").n_unique())
+    )
+
+
+def _answer_trailing(bot: Bot, asked: Question) -> Rows:
+    rows = _trailing(bot, TRAILING[asked.name]).select("day", "users").rows()
+    return {(day,): (float(users), None, None) for day, users in rows}
+
+
+def _answer_stickiness(bot: Bot, asked: Question) -> Rows:
+    """User-days of thirty days, by thirty, over their users."""
+    month = dict(_trailing(bot, 30).select("day", "users").rows())
+    later = pl.DataFrame({"later": range(30)})
+    user_days = (
+        _active(bot)
+        .join(later, how="cross")
+        .group_by(day=col("day") + pl.duration(days="later"))
+        .agg(n=pl.len())
+    )
+    return {
+        (day,): (n / 30 / month[day], None, None)
+        for day, n in user_days.select("day", "n").rows()
+    }
+
+
+def _answer_period(bot: Bot, asked: Question) -> Rows:
+    """Users of a day whose first day it is, or is not."""
+    new = col("day") == col("first")
+    rows = _active(bot).filter(new if asked.name == "new_users" else ~new)
+    counted = rows.group_by("day").agg(users=pl.len()).rows()
+    return {(day,): (float(users), None, None) for day, users in counted}
+
+
+ANSWERED: Mapping[str, Callable[[Bot, Question], Rows]] = {
+    **dict.fromkeys(TRAILING, _answer_trailing),
+    **dict.fromkeys(("new_users", "returning_users"), _answer_period),
+    "stickiness": _answer_stickiness,
+}
+"""Asked by day alone."""
