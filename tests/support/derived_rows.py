@@ -12,8 +12,10 @@ import psycopg
 from psycopg import sql
 
 __all__ = [
+    "assignment",
     "cta",
     "feedback",
+    "goal",
     "handoff",
     "label",
     "node",
@@ -238,6 +240,50 @@ def feedback(db: Connection, start: datetime, key: uuid.UUID, **columns: Any) ->
             "score": 5.0,
             "verdict": 1,
             "base": True,
+            "test": False,
+            **columns,
+        },
+    )
+
+
+def goal(
+    db: Connection, start: datetime, key: uuid.UUID, id: str, **columns: Any
+) -> None:
+    """A goal reached in a session, at its start."""
+    _insert(
+        db,
+        "goal",
+        {
+            "session_start": start,
+            "session_key": key,
+            "bot": "support",
+            "channel": "web",
+            "conversation_id": "c1",
+            "uid": uuid.UUID(int=next(_NUMBERS)),
+            "at": start,
+            "goal_id": id,
+            "kind": "other",
+            "base": True,
+            "test": False,
+            **columns,
+        },
+    )
+
+
+def assignment(
+    db: Connection, at: datetime, user: str, variant: str, **columns: Any
+) -> None:
+    """A user's first assignment to a variant of an experiment."""
+    _insert(
+        db,
+        "assignment",
+        {
+            "bot": "support",
+            "experiment": "greeting",
+            "user_key": user,
+            "variant": variant,
+            "first_at": at,
+            "channel": "web",
             "test": False,
             **columns,
         },

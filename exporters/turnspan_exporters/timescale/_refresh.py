@@ -4,7 +4,11 @@ A continuous aggregate shows rows below its watermark only once a refresh covere
 them; above it, it reads the table itself. Whoever writes late rows enters their range
 in ``touched_window``; here those ranges are refreshed, below the watermark alone, since
 raising it would hide what lies between. What lies above waits until the aggregate's own
-policy has passed it.
+policy has passed it. Aggregates on top of others come after them.
+
+A refresh over rows that were dropped would delete what the aggregate still knows of
+them, so that it begins where the rows do: by their retention, by the earliest chunk
+there is, and by what was seen to go.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -26,6 +30,7 @@ Range = tuple[datetime, datetime]
 
 _BUCKET: Final = timedelta(minutes=15)
 _NEAR: Final = timedelta(hours=12)
+_BEHIND: Final = timedelta(hours=4)
 _RAW: Final = ("span", "event", "metric_point")
 _PLAIN_TABLES: Final = (
     ("span", "start_time", "raw_retention"),
@@ -46,7 +51,18 @@ _ALWAYS_PLAIN: Final = (
     ("assignment", "first_at", "derived_retention"),
     ("user_day", "day", "derived_retention"),
 )
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _log = logging.getLogger("turnspan.refresh")
+
+
+class _Aggregate(NamedTuple):
+    """``base`` is the table its rows come from in the end, ``source`` what it reads."""
+
+    view: str
+    base: str
+    source: str
+    qualified: str
+    width: timedelta
 
 
 def refresh_late(connection: Connection) -> int:
@@ -54,7 +70,8 @@ def refresh_late(connection: Connection) -> int:
     if connection.execute(query("lock_refresh")).fetchone() != (True,):
         return 0
     try:
-        return sum(_refresh_view(connection, *one) for one in _fan_out(connection))
+        connection.execute(query("look_for_dropped"))
+        return sum(_refresh_view(connection, one) for one in _fan_out(connection))
     finally:
         connection.execute(query("unlock_refresh"))
 
@@ -63,17 +80,24 @@ def heal(connection: Connection) -> None:
     """Enter everything below the watermarks, for what went stale while we were away.
 
     A policy that was not run for longer than it reaches back jumps over a stretch,
-    and raises the watermark above it.
+    and raises the watermark above it. What never was materialised, because it is new
+    here and its rows are not, is so before a policy comes.
     """
-    for view, source, _ in connection.execute(query("aggregates")).fetchall():
-        found = connection.execute(query("watermark"), {"view": view}).fetchone()
-        if found and found[0] is not None:
-            window = {
-                "view": view,
-                "from": _oldest_kept(connection, source),
-                "to": found[0],
-            }
+    connection.execute(query("look_for_dropped"))
+    for one in _aggregates(connection):
+        oldest, watermark = _oldest_kept(connection, one), _watermark(connection, one)
+        if watermark is not None:
+            window = {"view": one.view, "from": oldest, "to": watermark}
             connection.execute(query("heal"), window)
+        elif oldest < (until := _floor(datetime.now(UTC) - _BEHIND, one.width)):
+            _refresh_range(connection, one, oldest, until)
+
+
+def _refresh_range(
+    connection: Connection, one: _Aggregate, low: datetime, high: datetime
+) -> None:
+    window = {"view": one.qualified, "from": low, "to": high}
+    connection.execute(query("refresh"), window)
 
 
 def forget_late(connection: Connection) -> None:
@@ -108,49 +132,61 @@ def drop_old(connection: Connection, *, timescale: bool) -> int:
     return dropped
 
 
-def _fan_out(connection: Connection) -> list[tuple[str, str, str]]:
-    views = connection.execute(query("aggregates")).fetchall()
-    for table in ("event", "turn", "session"):
-        of_table = [view for view, source, _ in views if source == table]
-        connection.execute(query("fan_out"), {"table": table, "views": of_table})
-    return views
+def _aggregates(connection: Connection) -> list[_Aggregate]:
+    rows = connection.execute(query("aggregates")).fetchall()
+    return [_Aggregate(*row) for row in rows]
 
 
-def _refresh_view(
-    connection: Connection, view: str, source: str, qualified: str
-) -> int:
-    rows = connection.execute(query("late_windows"), {"view": view}).fetchall()
-    if not rows:
-        return 0
-    found = connection.execute(query("watermark"), {"view": view}).fetchone()
-    watermark = found[0] if found else None
+def _watermark(connection: Connection, one: _Aggregate) -> datetime | None:
+    found: datetime | None
+    (found,) = one_row(connection, query("watermark"), {"view": one.view})
+    return found
+
+
+def _fan_out(connection: Connection) -> list[_Aggregate]:
+    found = _aggregates(connection)
+    for table in sorted({one.base for one in found}):
+        views = [one.view for one in found if one.base == table]
+        connection.execute(query("fan_out"), {"table": table, "views": views})
+    return found
+
+
+def _refresh_view(connection: Connection, one: _Aggregate) -> int:
+    rows = connection.execute(query("late_windows"), {"view": one.view}).fetchall()
+    watermark = _watermark(connection, one) if rows else None
     if watermark is None:
         return 0
-    oldest = _oldest_kept(connection, source)
-    near = watermark > datetime.now(UTC) - _NEAR
+    oldest = _oldest_kept(connection, one)
+    near = watermark > datetime.now(UTC) - _NEAR - one.width
     below = [
         (max(low, oldest), min(high, watermark))
         for _, low, high in rows
         if low < watermark and high > oldest
     ]
-    for low, high in merged(below):
-        window = {"view": qualified, "from": _floor(low), "to": _floor(high) + _BUCKET}
+    for low, high in merged(below, one.width):
+        until = _floor(high, one.width) + one.width
         try:
-            connection.execute(query("refresh"), window)
+            _refresh_range(connection, one, _floor(low, one.width), until)
         except psycopg.Error as error:
-            _log.warning("refreshing %s waits: %s", view, error.diag.message_primary)
+            reason = error.diag.message_primary
+            _log.warning("refreshing %s waits: %s", one.view, reason)
             return 0
     done = [id for id, _, high in rows if near or high < watermark]
     connection.execute(query("windows_done"), {"ids": done})
     return len(below)
 
 
-def _oldest_kept(connection: Connection, source: str) -> datetime:
-    """The first whole bucket that no retention has reached into."""
-    setting = "raw_retention" if source in _RAW else "derived_retention"
-    (oldest,) = one_row(connection, query("oldest_kept"), {"setting": setting})
-    return _floor(oldest) + _BUCKET
+def _oldest_kept(connection: Connection, one: _Aggregate) -> datetime:
+    """The first whole bucket of which nothing has been dropped."""
+    setting = "raw_retention" if one.source in _RAW else "derived_retention"
+    asked = {"setting": setting, "source": one.source}
+    (oldest,) = one_row(connection, query("oldest_kept"), asked)
+    return -_floor_of(-(oldest - _EPOCH), one.width) + _EPOCH
 
 
-def _floor(at: datetime) -> datetime:
-    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+def _floor(at: datetime, width: timedelta) -> datetime:
+    return _EPOCH + _floor_of(at - _EPOCH, width)
+
+
+def _floor_of(since: timedelta, width: timedelta) -> timedelta:
+    return since // width * width

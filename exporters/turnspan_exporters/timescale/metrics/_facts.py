@@ -29,6 +29,7 @@ __all__ = [
     "NLU",
     "NODE",
     "OPEN_SESSION",
+    "SEQUENCE",
     "QUESTION",
     "SENTIMENT",
     "SESSION",
@@ -341,6 +342,12 @@ MONEY = Fact(
     open_rows=True,
 )
 
+SEQUENCE = Fact(
+    name="sequence",
+    relation="fact_sequence",
+    dimensions=("bot", "process"),
+)
+
 FACTS = (
     SESSION,
     OPEN_SESSION,
@@ -374,4 +381,5 @@ FACTS = (
     VIEW,
     TOKEN,
     MONEY,
+    SEQUENCE,
 )

@@ -96,6 +96,7 @@ class Kind(StrEnum):
     FIRST_CONTACT = "first_contact"
     GOAL_RATE = "goal_rate"
     PEAK = "peak"
+    LOSS = "loss"
     MONEY = "money"
     EXPERIMENT = "experiment"
 
@@ -570,4 +571,5 @@ _FORMS = {
     Kind.FIRST_CONTACT: Form.RATE,
     Kind.GOAL_RATE: Form.RATE,
     Kind.PEAK: Form.HISTOGRAM,
+    Kind.LOSS: Form.RATE,
 }

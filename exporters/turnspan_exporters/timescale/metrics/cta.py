@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from turnspan_exporters.timescale.metrics._facts import CTA
+from turnspan_exporters.timescale.metrics._facts import CTA, SESSION
 from turnspan_exporters.timescale.metrics._model import (
     Asked,
     Better,
     Example,
     Kind,
     Metric,
+    Whole,
 )
 
 __all__ = ["METRICS"]
@@ -35,6 +36,7 @@ METRICS = (
         fact=CTA,
         numerator="clicked",
         denominator="shown",
+        whole=Whole(unit="cta", fact=SESSION, numerator="clicked", denominator="shown"),
         better=Better.HIGHER,
         sentence=(
             "The share of sessions that saw a call to action in which it was clicked, "

@@ -11,17 +11,12 @@ import pytest
 from tests.exporters.timescale.metrics.conftest import Ask
 from tests.support import derived_rows
 
+from turnspan_exporters.timescale._connection import is_timescale
+from turnspan_exporters.timescale._queries import query
 from turnspan_exporters.timescale.metrics import CATALOGUE, Metric, Option
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 DAYS = 4
-AGGREGATES = (
-    "session_15m",
-    "turn_15m",
-    "confidence_15m",
-    "latency_15m",
-    "first_response_15m",
-)
 OUTCOMES = (
     "escalated",
     "resolved_confirmed",
@@ -42,53 +37,98 @@ def fill(db: psycopg.Connection[Any], seeded: random.Random) -> None:
             "variant": None,
             "test": seeded.random() < 0.1,
         }
-        turns = seeded.choice([0, 1, 2, 5, 12])
-        derived_rows.session(
+        _session(db, at, common, seeded)
+        _turn(db, at, common, seeded)
+        derived_rows.handoff(
             db,
             at,
+            timedelta(seconds=seeded.uniform(0, 300)),
+            seeded.choice(["accepted", "withdrawn", "declined"]),
             **common,
-            user_turns=turns,
-            intent=seeded.choice(["order", None]),
-            outcome=seeded.choice(OUTCOMES) if turns else "unengaged",
-            engaged=seeded.random() < 0.5,
-            duration_s=round(seeded.uniform(0, 900), 3),
-            user_messages=turns,
-            bot_messages=turns,
-            finalised=seeded.random() < 0.9,
+            reason=seeded.choice(["other", "policy"]),
+            resolution=seeded.choice(["resolved", None]),
+            turn_number=seeded.randint(1, 5),
         )
-        derived_rows.turn(
-            db,
-            at,
-            **common,
-            intent_name=seeded.choice(["order", "refund", None]),
-            intent_confidence=seeded.choice([None, round(seeded.random(), 3)]),
-            intent_source=seeded.choice(["nlu", "button", None]),
-            intent_model_version=seeded.choice(["m1", None]),
-            model=seeded.choice(["gpt", None]),
-            initiator=seeded.choice(["user", "user", "bot"]),
-            outcome=seeded.choice(["answered", "error", "no_response", None]),
-            is_fallback=seeded.random() < 0.3,
-            timed=seeded.random() < 0.9,
-            duration_s=round(seeded.lognormvariate(0, 1), 6),
-            first_response_s=seeded.choice([None, round(seeded.random(), 6)]),
-        )
+
+
+def _session(
+    db: psycopg.Connection[Any],
+    at: datetime,
+    common: dict[str, Any],
+    seeded: random.Random,
+) -> None:
+    """A session and its parts; one of the last day may be open."""
+    turns = seeded.choice([0, 1, 2, 5, 12])
+    ctas = [seeded.choice(["buy", "call"])] if turns and seeded.random() < 0.5 else []
+    clicks = len(ctas) and seeded.choice([0, 1, 2])
+    rated = turns > 0 and seeded.random() < 0.3
+    key = derived_rows.session(
+        db,
+        at,
+        **common,
+        user_turns=turns,
+        intent=seeded.choice(["order", None]),
+        node_id=seeded.choice(["n1", None]),
+        outcome=seeded.choice(OUTCOMES) if turns else "unengaged",
+        engaged=seeded.random() < 0.5,
+        duration_s=round(seeded.uniform(0, 900), 3),
+        user_messages=turns,
+        bot_messages=turns,
+        cta_impressions=len(ctas),
+        cta_clicks=clicks,
+        ratings=int(rated),
+        finalised=at < START + timedelta(days=DAYS - 1) or seeded.random() < 0.5,
+    )
+    for cta in ctas:
+        derived_rows.cta(db, at, key, cta, 1, clicks, cta_type="button", **common)
+    if turns:
+        derived_rows.node(db, at, key, "n1", is_last=seeded.random() < 0.5, **common)
+    if rated:
+        verdict = seeded.choice([1, 0, -1])
+        derived_rows.feedback(db, at, key, verdict=verdict, **common)
+
+
+def _turn(
+    db: psycopg.Connection[Any],
+    at: datetime,
+    common: dict[str, Any],
+    seeded: random.Random,
+) -> None:
+    derived_rows.turn(
+        db,
+        at,
+        **common,
+        intent_name=seeded.choice(["order", "refund", None]),
+        intent_confidence=seeded.choice([None, round(seeded.random(), 3)]),
+        intent_source=seeded.choice(["nlu", "button", None]),
+        intent_model_version=seeded.choice(["m1", None]),
+        model=seeded.choice(["gpt", None]),
+        node_id=seeded.choice(["n1", "n2", None]),
+        initiator=seeded.choice(["user", "user", "bot"]),
+        outcome=seeded.choice(["answered", "error", "no_response", None]),
+        sentiment_label=seeded.choice(["negative", "positive", None]),
+        is_fallback=seeded.random() < 0.3,
+        timed=seeded.random() < 0.9,
+        input_tokens=seeded.choice([10, None]),
+        duration_s=round(seeded.lognormvariate(0, 1), 6),
+        first_response_s=seeded.choice([None, round(seeded.random(), 6)]),
+    )
 
 
 def refresh_half(db: psycopg.Connection[Any]) -> None:
     """On TimescaleDB: one half is materialised, the other read from the rows."""
-    row = db.execute("SELECT mode FROM _turnspan.installation").fetchone()
-    if row == ("timescale",):
-        for name in AGGREGATES:
+    if is_timescale(db):
+        for _, _, _, view, _ in db.execute(query("aggregates")).fetchall():
             db.execute(
                 "CALL refresh_continuous_aggregate(%s, %s, %s)",
-                (f"_turnspan.{name}", START, START + timedelta(days=DAYS / 2)),
+                (view, START, START + timedelta(days=DAYS / 2)),
             )
 
 
 def questions(metric: Metric, seeded: random.Random) -> list[dict[str, Any]]:
     """Ranges with ragged edges, groups and filters that the aggregate has."""
     asked = []
-    for bucket in (None, "day", "hour"):
+    for bucket in (None, *(one for one in ("day", "hour") if one in metric.buckets)):
         dimensions = seeded.choice(metric.aggregates).dimensions
         start = START + timedelta(seconds=seeded.uniform(0, 86400))
         asked.append(

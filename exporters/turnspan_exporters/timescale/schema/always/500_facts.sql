@@ -34,9 +34,13 @@ SELECT
     _turnspan.known(s.source) AS source,
     _turnspan.known(s.device) AS device,
     _turnspan.known(s.country) AS country,
+    _turnspan.known(s.medium) AS medium,
+    _turnspan.known(s.campaign) AS campaign,
+    _turnspan.known(s.user_kind) AS user_kind,
     _turnspan.known(s.outcome) AS outcome,
     _turnspan.known(s.intent) AS intent,
     _turnspan.known(s.node_id) AS node,
+    _turnspan.known(s.ended_by) AS ended_by,
     s.finalised,
     s.end_time,
     (s.user_turns > 0)::integer AS base,
@@ -59,6 +63,10 @@ SELECT
         THEN s.user_messages + s.bot_messages + s.agent_messages ELSE 0
     END AS messages,
     CASE WHEN s.user_turns > 0 THEN s.duration_s ELSE 0 END AS duration_s,
+    (s.user_turns > 0 AND coalesce(s.cta_impressions, 0) > 0)::integer AS shown,
+    (s.user_turns > 0 AND coalesce(s.cta_impressions, 0) > 0 AND s.cta_clicks > 0)
+        ::integer AS clicked,
+    (s.user_turns > 0 AND coalesce(s.ratings, 0) > 0)::integer AS rated,
     s.user_key
 FROM _turnspan.session AS s
 WHERE NOT s.test;
@@ -83,9 +91,17 @@ SELECT
     _turnspan.known(s.source) AS source,
     _turnspan.known(s.device) AS device,
     _turnspan.known(s.country) AS country,
+    _turnspan.known(s.medium) AS medium,
+    _turnspan.known(s.campaign) AS campaign,
+    _turnspan.known(t.user_kind) AS user_kind,
     _turnspan.known(t.outcome) AS outcome,
     _turnspan.known(t.intent_name) AS intent,
     _turnspan.known(t.intent_acted_on) AS acted_on,
+    _turnspan.known(t.intent_source) AS intent_source,
+    _turnspan.known(t.answer_source) AS answer_source,
+    _turnspan.known(t.sentiment_label) AS sentiment,
+    _turnspan.known(t.error_type) AS error_type,
+    _turnspan.known(t.framework) AS framework,
     _turnspan.known(t.node_id) AS node,
     _turnspan.known(t.model) AS model,
     1 AS user_turns,
@@ -108,7 +124,8 @@ WHERE t.initiator = 'user' AND NOT t.test;
 CREATE OR REPLACE VIEW _turnspan.fact_nlu AS
 SELECT
     at, bot, channel, environment, version, variant, locale, source, device, country,
-    outcome, intent, acted_on, node,
+    medium, campaign, user_kind, outcome, intent, acted_on, intent_source,
+    answer_source, sentiment, error_type, framework, node,
     coalesce(nullif(intent_model_version, ''), model) AS model,
     nlu_turns,
     fallbacks,
@@ -119,7 +136,8 @@ WHERE nlu_turns = 1;
 CREATE OR REPLACE VIEW _turnspan.fact_confidence AS
 SELECT
     at, bot, channel, environment, version, variant, locale, source, device, country,
-    outcome, intent, acted_on, node, model,
+    medium, campaign, user_kind, outcome, intent, acted_on, intent_source,
+    answer_source, sentiment, error_type, framework, node, model,
     _turnspan.confidence_bin(intent_confidence) AS bin,
     1 AS n,
     intent_confidence AS total
@@ -129,7 +147,8 @@ WHERE intent_confidence IS NOT NULL;
 CREATE OR REPLACE VIEW _turnspan.fact_latency AS
 SELECT
     at, bot, channel, environment, version, variant, locale, source, device, country,
-    outcome, intent, acted_on, node, model,
+    medium, campaign, user_kind, outcome, intent, acted_on, intent_source,
+    answer_source, sentiment, error_type, framework, node, model,
     _turnspan.log_bin(duration_s) AS bin,
     1 AS n,
     duration_s AS total
@@ -139,7 +158,8 @@ WHERE answered;
 CREATE OR REPLACE VIEW _turnspan.fact_first_response AS
 SELECT
     at, bot, channel, environment, version, variant, locale, source, device, country,
-    outcome, intent, acted_on, node, model,
+    medium, campaign, user_kind, outcome, intent, acted_on, intent_source,
+    answer_source, sentiment, error_type, framework, node, model,
     _turnspan.log_bin(first_response_s) AS bin,
     1 AS n,
     first_response_s AS total
@@ -160,8 +180,13 @@ SELECT
     _turnspan.known(s.source) AS source,
     _turnspan.known(s.device) AS device,
     _turnspan.known(s.country) AS country,
+    _turnspan.known(s.medium) AS medium,
+    _turnspan.known(s.campaign) AS campaign,
+    _turnspan.known(s.user_kind) AS user_kind,
+    _turnspan.known(s.intent) AS intent,
     _turnspan.known(h.reason) AS reason,
     _turnspan.known(h.queue) AS queue,
+    _turnspan.known(h.target_type) AS target_type,
     1 AS handoffs,
     (h.wait_outcome = 'accepted')::integer AS accepted,
     (h.wait_outcome = 'withdrawn')::integer AS withdrawn,
@@ -189,6 +214,9 @@ SELECT
     _turnspan.known(s.source) AS source,
     _turnspan.known(s.device) AS device,
     _turnspan.known(s.country) AS country,
+    _turnspan.known(s.medium) AS medium,
+    _turnspan.known(s.campaign) AS campaign,
+    _turnspan.known(s.user_kind) AS user_kind,
     _turnspan.known(s.outcome) AS outcome,
     _turnspan.known(s.intent) AS intent,
     _turnspan.known(c.cta_id) AS cta,

@@ -20,7 +20,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "count",
     "aggregates": [
         {
-            "name": "session_15m",
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -29,9 +42,37 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "variant",
                 "intent"
             ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": true
         }
     ],
     "whole": null,
@@ -47,7 +88,12 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -87,7 +133,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "count",
     "aggregates": [
         {
-            "name": "session_15m",
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -96,9 +155,37 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "variant",
                 "intent"
             ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": true
         }
     ],
     "whole": null,
@@ -114,7 +201,12 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -141,20 +233,148 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         }
     }
 }'),
-('turns_per_session', '{
-    "name": "turns_per_session",
-    "title": "Turns per session",
-    "unit": "turns",
-    "kind": "distribution",
-    "sentence": "User messages per session with at least one of them; the mean, or with q a quantile.",
-    "formula": "user messages / sessions",
+('conversations', '{
+    "name": "conversations",
+    "title": "Conversations",
+    "unit": "conversations",
+    "kind": "distinct",
+    "sentence": "Different conversations with at least one session that began in the window; a conversation is the platform''s thread, of one bot on one channel, and may live for years.",
+    "formula": "count of distinct conversations among sessions",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_base_session",
+    "form": "count",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "node"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "conversations",
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('messages', '{
+    "name": "messages",
+    "title": "Messages",
+    "unit": "messages",
+    "kind": "count",
+    "sentence": "Messages of users, bots and human agents, each where it was sent; ask it by role.",
+    "formula": "count of chatbot.message events",
     "better": "neither",
     "definition_version": 1,
-    "relation": "fact_session",
-    "form": "quantile",
+    "relation": "fact_message",
+    "form": "count",
     "aggregates": [
         {
-            "name": "session_15m",
+            "name": "event_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "role"
+            ],
+            "width": "15 minutes",
+            "only": {
+                "name": "chatbot.message"
+            },
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "role"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": true,
+    "numerator": "events",
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('messages_per_session', '{
+    "name": "messages_per_session",
+    "title": "Messages per session",
+    "unit": "messages",
+    "kind": "session_messages",
+    "sentence": "Messages of all roles per session, by role apart; the mean, or with q a quantile. A session without a message of the role counts with 0.",
+    "formula": "messages / sessions",
+    "better": "neither",
+    "definition_version": 1,
+    "relation": "fact_base_session",
+    "form": "value",
+    "aggregates": [
+        {
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -163,9 +383,37 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "variant",
                 "intent"
             ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": true
         }
     ],
     "whole": null,
@@ -181,7 +429,127 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "role"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": null,
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": "mean",
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "q": {
+            "type": "quantile",
+            "low": 0,
+            "high": 1,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('turns_per_session', '{
+    "name": "turns_per_session",
+    "title": "Turns per session",
+    "unit": "turns",
+    "kind": "distribution",
+    "sentence": "User messages per session with at least one of them; the mean, or with q a quantile.",
+    "formula": "user messages / sessions",
+    "better": "neither",
+    "definition_version": 1,
+    "relation": "fact_session",
+    "form": "quantile",
+    "aggregates": [
+        {
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": true
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -227,7 +595,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "histogram",
     "aggregates": [
         {
-            "name": "session_15m",
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -236,9 +617,37 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "variant",
                 "intent"
             ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": true
         }
     ],
     "whole": null,
@@ -254,7 +663,12 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -310,7 +724,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "quantile",
     "aggregates": [
         {
-            "name": "session_15m",
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -319,9 +746,37 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "variant",
                 "intent"
             ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": true
         }
     ],
     "whole": null,
@@ -337,7 +792,12 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -383,7 +843,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "rate",
     "aggregates": [
         {
-            "name": "session_15m",
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -392,9 +865,37 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "variant",
                 "intent"
             ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": true
         }
     ],
     "whole": null,
@@ -410,7 +911,12 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -450,7 +956,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "rate",
     "aggregates": [
         {
-            "name": "session_15m",
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -459,9 +978,37 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "variant",
                 "intent"
             ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": true
         }
     ],
     "whole": null,
@@ -477,7 +1024,12 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -517,7 +1069,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "rate",
     "aggregates": [
         {
-            "name": "session_15m",
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -526,9 +1091,37 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "variant",
                 "intent"
             ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": true
         }
     ],
     "whole": null,
@@ -544,7 +1137,12 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -596,7 +1194,10 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "medium",
+        "campaign",
+        "user_kind"
     ],
     "open_rows": false,
     "binned": false,
@@ -888,6 +1489,720 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         }
     }
 }'),
+('identified_share', '{
+    "name": "identified_share",
+    "title": "Identified users",
+    "unit": "1",
+    "kind": "user_share",
+    "sentence": "The share of the period''s active users who were known to the platform on any of its days, and not anonymous. An anonymous user who comes back may have a new key, so that this belongs beside every number of retention.",
+    "formula": "active users with an identified key / active users",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_user_day",
+    "form": "rate",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "identified",
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('sessions_per_user', '{
+    "name": "sessions_per_user",
+    "title": "Sessions per user",
+    "unit": "sessions",
+    "kind": "user_sessions",
+    "sentence": "Sessions per user with at least one in the window; the mean, or with q a quantile. Sessions without a user key are left out.",
+    "formula": "sessions of users / users with a session",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_base_session",
+    "form": "value",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "node"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": null,
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": "mean",
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "q": {
+            "type": "quantile",
+            "low": 0,
+            "high": 1,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('return_visit_rate', '{
+    "name": "return_visit_rate",
+    "title": "Return visits",
+    "unit": "1",
+    "kind": "user_returns",
+    "sentence": "The share of the window''s users who had at least two sessions in it.",
+    "formula": "users with at least 2 sessions / users with a session",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_base_session",
+    "form": "rate",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "node"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": null,
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('retention', '{
+    "name": "retention",
+    "title": "Retention",
+    "unit": "1",
+    "kind": "retention",
+    "sentence": "The share of a cohort, the users whose first message ever to the bot fell on a local day, who are active exactly day = n days later (1 unless asked). Buckets and the range are of cohort days, and pool the cohorts whose n-th day has ended; a bucket is NULL until that of its last day has. Ask it by cohort for the grid.",
+    "formula": "users of the cohort active on day d + n / users first seen on day d; mode = on_or_after: active on day d + n or later; mode = recurring: users active on day d + n / users active on day d, first seen then or not",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_user_day",
+    "form": "rate",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "cohort"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": null,
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "day": {
+            "type": "integer",
+            "low": 1,
+            "high": 750,
+            "choices": []
+        },
+        "mode": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "exact",
+                "on_or_after",
+                "recurring"
+            ]
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('views', '{
+    "name": "views",
+    "title": "Views",
+    "unit": "views",
+    "kind": "count",
+    "sentence": "How often a page or the widget was shown, each time counted.",
+    "formula": "count of chatbot.view events",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_view",
+    "form": "count",
+    "aggregates": [
+        {
+            "name": "event_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "15 minutes",
+            "only": {
+                "name": "chatbot.view"
+            },
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "node"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": true,
+    "numerator": "events",
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('unique_views', '{
+    "name": "unique_views",
+    "title": "Unique views",
+    "unit": "users",
+    "kind": "distinct",
+    "sentence": "Different users who saw a page or the widget in the window; a view without a user key is nobody''s. It reads the events themselves and so reaches back as far as they are kept.",
+    "formula": "count of distinct users among chatbot.view events",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_view",
+    "form": "count",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "node"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": true,
+    "numerator": "users",
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('content_accesses', '{
+    "name": "content_accesses",
+    "title": "Accesses to content",
+    "unit": "accesses",
+    "kind": "count",
+    "sentence": "How often a document or a video that the bot offered was opened.",
+    "formula": "count of chatbot.content.access events",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_content_access",
+    "form": "count",
+    "aggregates": [
+        {
+            "name": "event_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "15 minutes",
+            "only": {
+                "name": "chatbot.content.access"
+            },
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "node"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": true,
+    "numerator": "events",
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('dropoff', '{
+    "name": "dropoff",
+    "title": "Drop-off at nodes",
+    "unit": "1",
+    "kind": "rate",
+    "sentence": "The share of sessions shown a dialog node that went no further: it was the last node the bot showed. Ask it by node; without, it is the mean of the nodes, each weighing as many sessions as saw it.",
+    "formula": "sessions whose last bot node is X / sessions shown X",
+    "better": "lower",
+    "definition_version": 1,
+    "relation": "fact_node",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "node_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "node",
+        "business_hours"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "dropped",
+    "denominator": "shown",
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('peak_hours', '{
+    "name": "peak_hours",
+    "title": "Peak hours",
+    "unit": "sessions",
+    "kind": "peak",
+    "sentence": "Sessions by the weekday (1 is Monday, 7 Sunday) and the hour of the bot''s local clock at which they began; every one of the 168 cells is there.",
+    "formula": "count of sessions in each cell; n is all sessions",
+    "better": "neither",
+    "definition_version": 1,
+    "relation": "fact_session",
+    "form": "histogram",
+    "aggregates": [
+        {
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": true
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "base",
+    "denominator": null,
+    "key": {
+        "name": "weekday",
+        "column": null,
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('device_share', '{
+    "name": "device_share",
+    "title": "Devices",
+    "unit": "1",
+    "kind": "share",
+    "sentence": "The share of sessions that came from each class of device, the unknown one among them; the shares sum to 1.",
+    "formula": "sessions of the device / sessions",
+    "better": "neither",
+    "definition_version": 1,
+    "relation": "fact_session",
+    "form": "share",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "base",
+    "denominator": null,
+    "key": {
+        "name": "device",
+        "column": "device",
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('traffic_source_share', '{
+    "name": "traffic_source_share",
+    "title": "Sources of traffic",
+    "unit": "1",
+    "kind": "share",
+    "sentence": "The share of sessions by what brought them: the UTM source, else the referrer, else unknown; the shares sum to 1.",
+    "formula": "sessions of the source / sessions",
+    "better": "neither",
+    "definition_version": 1,
+    "relation": "fact_session",
+    "form": "share",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "base",
+    "denominator": null,
+    "key": {
+        "name": "source",
+        "column": "source",
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
 ('turns', '{
     "name": "turns",
     "title": "Turns",
@@ -901,7 +2216,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "count",
     "aggregates": [
         {
-            "name": "turn_15m",
+            "name": "turn_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -909,6 +2237,34 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
             ],
             "width": "15 minutes",
             "only": {},
@@ -930,7 +2286,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "acted_on",
         "node",
-        "model"
+        "model",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -970,6 +2335,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "quantile",
     "aggregates": [
         {
+            "name": "latency_bot_1d",
+            "dimensions": [
+                "bot"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "latency_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "latency_15m",
             "dimensions": [
                 "bot",
@@ -998,7 +2385,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "acted_on",
         "node",
-        "model"
+        "model",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": true,
@@ -1044,6 +2440,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "quantile",
     "aggregates": [
         {
+            "name": "first_response_bot_1d",
+            "dimensions": [
+                "bot"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "first_response_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "first_response_15m",
             "dimensions": [
                 "bot",
@@ -1072,7 +2490,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "acted_on",
         "node",
-        "model"
+        "model",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": true,
@@ -1118,7 +2545,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "rate",
     "aggregates": [
         {
-            "name": "turn_15m",
+            "name": "turn_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -1126,6 +2566,34 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
             ],
             "width": "15 minutes",
             "only": {},
@@ -1147,7 +2615,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "acted_on",
         "node",
-        "model"
+        "model",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -1187,7 +2664,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "share",
     "aggregates": [
         {
-            "name": "session_15m",
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -1196,9 +2686,37 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "variant",
                 "intent"
             ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": true
         }
     ],
     "whole": null,
@@ -1214,7 +2732,12 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -1272,7 +2795,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "rate",
     "aggregates": [
         {
-            "name": "session_15m",
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -1281,9 +2817,37 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "variant",
                 "intent"
             ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": true
         }
     ],
     "whole": null,
@@ -1299,7 +2863,12 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -1339,7 +2908,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "rate",
     "aggregates": [
         {
-            "name": "session_15m",
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -1348,9 +2930,37 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "variant",
                 "intent"
             ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": true
         }
     ],
     "whole": null,
@@ -1366,7 +2976,12 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -1406,7 +3021,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "rate",
     "aggregates": [
         {
-            "name": "session_15m",
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -1415,11 +3043,96 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "variant",
                 "intent"
             ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": true
         }
     ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "abandoned",
+    "denominator": "base",
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('durable_resolution', '{
+    "name": "durable_resolution",
+    "title": "Durable resolution",
+    "unit": "1",
+    "kind": "rate",
+    "sentence": "The share of resolved sessions after which the user began no new session within 7 days of the last event; sessions whose 7 days are not over do not count yet. Without a user key the conversation stands in.",
+    "formula": "resolved sessions without a new session of that user within 7 days / resolved sessions whose 7 days have elapsed",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_base_session",
+    "form": "rate",
+    "aggregates": [],
     "whole": null,
     "dimensions": [
         "bot",
@@ -1438,8 +3151,560 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
-    "numerator": "abandoned",
-    "denominator": "base",
+    "numerator": "durable",
+    "denominator": "durable_due",
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('recontact_rate', '{
+    "name": "recontact_rate",
+    "title": "Re-contact rate",
+    "unit": "1",
+    "kind": "rate",
+    "sentence": "The share of resolved sessions after which the user began a new session within 24 hours of the last event; sessions whose 24 hours are not over do not count yet. A return also turns an implied resolution over, so that these are confirmed ones.",
+    "formula": "resolved sessions with a new session of that user within 24 hours / resolved sessions whose 24 hours have elapsed",
+    "better": "lower",
+    "definition_version": 1,
+    "relation": "fact_base_session",
+    "form": "rate",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "node"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "recontacts",
+    "denominator": "recontact_due",
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('first_contact_resolution', '{
+    "name": "first_contact_resolution",
+    "title": "First-contact resolution",
+    "unit": "1",
+    "kind": "first_contact",
+    "sentence": "The share of users whose first session ever on an intent was resolved and not followed by a new session within 24 hours. A user counts once an intent, at that session; without a user key or an intent there is no first.",
+    "formula": "users whose first session on an intent was resolved without re-contact / users with a first session on an intent whose 24 hours have elapsed",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_base_session",
+    "form": "rate",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "node"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": null,
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('goal_completion', '{
+    "name": "goal_completion",
+    "title": "Goal completion",
+    "unit": "1",
+    "kind": "goal_rate",
+    "sentence": "The share of sessions that reached a goal: any one, the one of the option goal, or by goal each against all sessions. A goal reached twice in a session counts once, and the shares of goals need not sum to 1.",
+    "formula": "sessions with the goal / sessions",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_goal",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "goal"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "goal"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "goal"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node",
+                "goal"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": true
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "goal"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": null,
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "goal": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('leads', '{
+    "name": "leads",
+    "title": "Leads",
+    "unit": "leads",
+    "kind": "count",
+    "sentence": "Goals of kind lead, counted at the start of their session.",
+    "formula": "count of goals of kind lead",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_lead",
+    "form": "count",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "goal",
+        "currency"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "leads",
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('lead_rate', '{
+    "name": "lead_rate",
+    "title": "Lead rate",
+    "unit": "1",
+    "kind": "goal_rate",
+    "sentence": "The share of sessions that brought at least one lead.",
+    "formula": "sessions with a goal of kind lead / sessions",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_goal",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "goal"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "goal"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "goal"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node",
+                "goal"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": true
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "goal"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "lead",
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "goal": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('lead_value', '{
+    "name": "lead_value",
+    "title": "Value of leads",
+    "unit": "currency",
+    "kind": "count",
+    "sentence": "What the leads are worth, added up as given. Where bots report in several currencies, ask it by currency.",
+    "formula": "sum of the values of goals of kind lead",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_lead",
+    "form": "count",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "goal",
+        "currency"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "value",
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('lead_quality', '{
+    "name": "lead_quality",
+    "title": "Quality of leads",
+    "unit": "score",
+    "kind": "ratio",
+    "sentence": "The mean quality score of leads that have one, on whatever scale the bot scores.",
+    "formula": "sum of quality scores / leads with a score",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_lead",
+    "form": "ratio",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "goal",
+        "currency"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "quality",
+    "denominator": "scored",
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('lead_follow_up_rate', '{
+    "name": "lead_follow_up_rate",
+    "title": "Follow-up of leads",
+    "unit": "1",
+    "kind": "rate",
+    "sentence": "The share of leads after which the same user, or without a user key the same conversation, reached a goal of kind follow_up, however much later.",
+    "formula": "leads with a later goal of kind follow_up / leads",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_lead",
+    "form": "rate",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "goal",
+        "currency"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "followed",
+    "denominator": "leads",
     "key": null,
     "limit": null,
     "default_q": null,
@@ -1473,7 +3738,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "rate",
     "aggregates": [
         {
-            "name": "session_15m",
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -1482,9 +3760,37 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "variant",
                 "intent"
             ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": true
         }
     ],
     "whole": null,
@@ -1500,7 +3806,12 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -1540,7 +3851,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "rate",
     "aggregates": [
         {
-            "name": "session_15m",
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -1549,9 +3873,37 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "variant",
                 "intent"
             ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": true
         }
     ],
     "whole": null,
@@ -1567,7 +3919,12 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -1617,8 +3974,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent",
         "reason",
-        "queue"
+        "queue",
+        "target_type",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -1662,7 +4025,22 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_handoff",
     "form": "rate",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "handoff_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "reason"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -1674,8 +4052,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent",
         "reason",
-        "queue"
+        "queue",
+        "target_type",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -1713,7 +4097,22 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_handoff",
     "form": "rate",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "handoff_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "reason"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -1725,8 +4124,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent",
         "reason",
-        "queue"
+        "queue",
+        "target_type",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -1776,8 +4181,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent",
         "reason",
-        "queue"
+        "queue",
+        "target_type",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -1827,6 +4238,271 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_handoff",
     "form": "share",
+    "aggregates": [
+        {
+            "name": "handoff_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "reason"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent",
+        "reason",
+        "queue",
+        "target_type",
+        "business_hours"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "handoffs",
+    "denominator": null,
+    "key": {
+        "name": "reason",
+        "column": "reason",
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('handoff_waiting', '{
+    "name": "handoff_waiting",
+    "title": "Waiting now",
+    "unit": "handoffs",
+    "kind": "now",
+    "sentence": "Handoffs that wait at this moment: requested, and neither accepted, declined, withdrawn nor expired. The range is not looked at.",
+    "formula": "count of requests whose wait has no end so far",
+    "better": "lower",
+    "definition_version": 1,
+    "relation": "fact_waiting_handoff",
+    "form": "count",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "reason",
+        "queue"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": null,
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('handoff_success', '{
+    "name": "handoff_success",
+    "title": "Handoff success",
+    "unit": "1",
+    "kind": "rate",
+    "sentence": "The share of requested handoffs that a person accepted and closed as resolved; never more than were accepted.",
+    "formula": "accepted and resolved / requested",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_handoff",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "handoff_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "reason"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent",
+        "reason",
+        "queue",
+        "target_type",
+        "business_hours"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "succeeded",
+    "denominator": "handoffs",
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('early_handoff_share', '{
+    "name": "early_handoff_share",
+    "title": "Early handoffs",
+    "unit": "1",
+    "kind": "rate",
+    "sentence": "The share of handoffs requested by the third user turn of the session: people who never wanted the bot, or met one that could not help.",
+    "formula": "handoffs at turn ≤ 3 / handoffs",
+    "better": "neither",
+    "definition_version": 1,
+    "relation": "fact_handoff",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "handoff_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "reason"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent",
+        "reason",
+        "queue",
+        "target_type",
+        "business_hours"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "early",
+    "denominator": "handoffs",
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('handoff_csat_difference', '{
+    "name": "handoff_csat_difference",
+    "title": "Satisfaction, people less bot",
+    "unit": "points",
+    "kind": "csat_difference",
+    "sentence": "The mean rating, from 1 to 5, of sessions that were escalated and resolved by a person, less that of sessions that stayed with the bot, with Welch''s 95 % interval; k of the n ratings are people''s. Below 30 ratings on either side nothing is shown. Thumbs count as 5 and 1, other scales are brought to 1 to 5 in a straight line. People get other cases than the bot does, so this compares outcomes, not skill.",
+    "formula": "mean rating of human-resolved − mean rating of contained",
+    "better": "neither",
+    "definition_version": 1,
+    "relation": "fact_feedback",
+    "form": "interval",
     "aggregates": [],
     "whole": null,
     "dimensions": [
@@ -1839,6 +4515,55 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "outcome",
+        "intent",
+        "business_hours"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "human",
+    "denominator": "contained",
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('intents_before_handoff', '{
+    "name": "intents_before_handoff",
+    "title": "Intents before a handoff",
+    "unit": "1",
+    "kind": "share",
+    "sentence": "Shares of the requested handoffs by the last three intents before the request, in order; `unknown` where there was none.",
+    "formula": "handoffs after these intents / handoffs",
+    "better": "neither",
+    "definition_version": 1,
+    "relation": "fact_handoff_intents",
+    "form": "share",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
         "reason",
         "queue"
     ],
@@ -1848,8 +4573,387 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "numerator": "handoffs",
     "denominator": null,
     "key": {
-        "name": "reason",
-        "column": "reason",
+        "name": "intents",
+        "column": "intents",
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('csat', '{
+    "name": "csat",
+    "title": "Customer satisfaction",
+    "unit": "1",
+    "kind": "rate",
+    "sentence": "The share of ratings that are at least 4 of 5, or thumbs up, at the start of the session they attach to. Read it beside csat_response_rate and csat_coverage: few people answer, and not at random.",
+    "formula": "ratings ≥ 4 of 5, or thumbs up / ratings",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_feedback",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "feedback_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "feedback_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "business_hours"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "satisfied",
+    "denominator": "responses",
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('csat_response_rate', '{
+    "name": "csat_response_rate",
+    "title": "CSAT response rate",
+    "unit": "1",
+    "kind": "rate",
+    "sentence": "The share of requests for a rating that were answered. A rating answers the request of the same name and turn before it; ratings that nobody asked for are left out.",
+    "formula": "answered requests / requests",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_feedback",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "feedback_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "feedback_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "business_hours"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "answered",
+    "denominator": "requests",
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('csat_coverage', '{
+    "name": "csat_coverage",
+    "title": "CSAT coverage",
+    "unit": "1",
+    "kind": "rate",
+    "sentence": "The share of sessions with at least one rating, asked for or not.",
+    "formula": "sessions with a rating / sessions",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_flow",
+    "form": "rate",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "rated",
+    "denominator": "base",
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('negative_sentiment_share', '{
+    "name": "negative_sentiment_share",
+    "title": "Negative sentiment",
+    "unit": "1",
+    "kind": "rate",
+    "sentence": "The share of user turns with the label `negative` among those that the bot''s own scorer judged.",
+    "formula": "turns labelled negative / turns with a label or score",
+    "better": "lower",
+    "definition_version": 1,
+    "relation": "fact_sentiment",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "sentiment_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "sentiment"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "sentiment_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "sentiment"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "outcome",
+        "intent",
+        "node",
+        "model",
+        "sentiment",
+        "business_hours"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "negative",
+    "denominator": "turns",
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('sentiment_share', '{
+    "name": "sentiment_share",
+    "title": "Sentiment",
+    "unit": "1",
+    "kind": "share",
+    "sentence": "Shares of the user turns that the bot''s scorer judged, by the label as given; a score without a label is `unknown`.",
+    "formula": "turns of the label / turns with a label or score",
+    "better": "neither",
+    "definition_version": 1,
+    "relation": "fact_sentiment",
+    "form": "share",
+    "aggregates": [
+        {
+            "name": "sentiment_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "sentiment"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "sentiment_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "sentiment"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "outcome",
+        "intent",
+        "node",
+        "model",
+        "sentiment",
+        "business_hours"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "turns",
+    "denominator": null,
+    "key": {
+        "name": "sentiment",
+        "column": "sentiment",
         "width": null,
         "values": [],
         "measures": {}
@@ -1886,7 +4990,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "count",
     "aggregates": [
         {
-            "name": "turn_15m",
+            "name": "turn_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -1894,6 +5011,34 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
             ],
             "width": "15 minutes",
             "only": {},
@@ -1915,7 +5060,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "acted_on",
         "node",
-        "model"
+        "model",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -1955,7 +5109,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "rate",
     "aggregates": [
         {
-            "name": "turn_15m",
+            "name": "turn_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -1963,6 +5130,34 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
             ],
             "width": "15 minutes",
             "only": {},
@@ -1984,7 +5179,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "acted_on",
         "node",
-        "model"
+        "model",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -2024,7 +5228,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "share",
     "aggregates": [
         {
-            "name": "turn_15m",
+            "name": "turn_intent_1d",
             "dimensions": [
                 "bot",
                 "channel",
@@ -2032,6 +5236,21 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
             ],
             "width": "15 minutes",
             "only": {},
@@ -2053,7 +5272,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "acted_on",
         "node",
-        "model"
+        "model",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -2099,6 +5327,35 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "histogram",
     "aggregates": [
         {
+            "name": "confidence_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "confidence_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "confidence_15m",
             "dimensions": [
                 "bot",
@@ -2129,7 +5386,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "acted_on",
         "node",
-        "model"
+        "model",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": true,
@@ -2216,7 +5482,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "acted_on",
         "node",
-        "model"
+        "model",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": true,
@@ -2261,16 +5536,1023 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         }
     }
 }'),
-('ctr', '{
-    "name": "ctr",
-    "title": "Click-through rate",
+('ambiguity', '{
+    "name": "ambiguity",
+    "title": "Margin over the second intent",
     "unit": "1",
-    "kind": "session_rate",
-    "sentence": "The share of sessions that saw a call to action in which it was clicked, then or within 7 days. A click without an impression is left out. Ask it by cta and cta_type.",
-    "formula": "sessions with a click / sessions with an impression",
+    "kind": "distribution",
+    "sentence": "How far the first intent is ahead of the second, over the NLU turns that say both confidences; the mean, or with q a quantile. A low quantile near 0 says that two intents are hard to tell apart.",
+    "formula": "confidence of the first intent − confidence of the second",
     "better": "higher",
     "definition_version": 1,
-    "relation": "fact_cta",
+    "relation": "fact_ambiguity",
+    "form": "quantile",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "acted_on",
+        "node",
+        "model"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "margin",
+    "denominator": "turns",
+    "key": null,
+    "limit": null,
+    "default_q": "mean",
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "q": {
+            "type": "quantile",
+            "low": 0,
+            "high": 1,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('confusion_matrix', '{
+    "name": "confusion_matrix",
+    "title": "Confusion matrix",
+    "unit": "turns",
+    "kind": "confusion",
+    "sentence": "Labelled NLU turns by what the classifier said first and what people say it was; pairs that never met are left out. Each turn counts as often as its label''s weight says (1 / sampling probability).",
+    "formula": "sum of weights of each pair (predicted, labelled)",
+    "better": "neither",
+    "definition_version": 1,
+    "relation": "fact_label",
+    "form": "histogram",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "acted_on",
+        "node",
+        "model",
+        "labelled"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "weight",
+    "denominator": null,
+    "key": {
+        "name": "predicted",
+        "column": null,
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('nlu_accuracy', '{
+    "name": "nlu_accuracy",
+    "title": "Accuracy",
+    "unit": "1",
+    "kind": "label_rate",
+    "sentence": "The share of labelled NLU turns whose predicted intent is the labelled one. Each turn counts as often as its label''s weight says (1 / sampling probability). The interval is Wilson''s for the size of sample that the weights are worth, (Σ w)² / Σ w².",
+    "formula": "Σ weights of the right / Σ weights",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_label",
+    "form": "interval",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "acted_on",
+        "node",
+        "model",
+        "labelled"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "hits",
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('intent_precision', '{
+    "name": "intent_precision",
+    "title": "Precision",
+    "unit": "1",
+    "kind": "intent_score",
+    "sentence": "Of the labelled NLU turns that the classifier gave an intent, the share that had it; by intent, or with `average` one mean, whose k and n are the right and all labelled turns. Each turn counts as often as its label''s weight says (1 / sampling probability).",
+    "formula": "right / predicted, per intent",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_label",
+    "form": "interval",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "acted_on",
+        "node",
+        "model",
+        "labelled"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "precision",
+    "denominator": null,
+    "key": {
+        "name": "intent",
+        "column": null,
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "average": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "macro",
+                "weighted"
+            ]
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('intent_recall', '{
+    "name": "intent_recall",
+    "title": "Recall",
+    "unit": "1",
+    "kind": "intent_score",
+    "sentence": "Of the labelled NLU turns that had an intent, the share that the classifier gave it; by intent, or with `average` one mean, whose k and n are the right and all labelled turns. Each turn counts as often as its label''s weight says (1 / sampling probability).",
+    "formula": "right / labelled, per intent",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_label",
+    "form": "interval",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "acted_on",
+        "node",
+        "model",
+        "labelled"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "recall",
+    "denominator": null,
+    "key": {
+        "name": "intent",
+        "column": null,
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "average": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "macro",
+                "weighted"
+            ]
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('intent_f1', '{
+    "name": "intent_f1",
+    "title": "F1",
+    "unit": "1",
+    "kind": "intent_score",
+    "sentence": "The harmonic mean of precision and recall; by intent, or with `average` one mean, whose k and n are the right and all labelled turns. Each turn counts as often as its label''s weight says (1 / sampling probability).",
+    "formula": "2 · right / (predicted + labelled), per intent",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_label",
+    "form": "interval",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "acted_on",
+        "node",
+        "model",
+        "labelled"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "f1",
+    "denominator": null,
+    "key": {
+        "name": "intent",
+        "column": null,
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "average": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "macro",
+                "weighted"
+            ]
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('label_coverage', '{
+    "name": "label_coverage",
+    "title": "Label coverage",
+    "unit": "1",
+    "kind": "coverage",
+    "sentence": "The share of NLU turns that somebody has labelled: how much the numbers of labels rest on.",
+    "formula": "labelled NLU turns / NLU turns",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_nlu",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "turn_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "acted_on",
+        "node",
+        "model",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
+        "business_hours"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "nlu_turns",
+    "denominator": "nlu_turns",
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('calibration_error', '{
+    "name": "calibration_error",
+    "title": "Calibration error",
+    "unit": "1",
+    "kind": "calibration",
+    "sentence": "How far confidence is from accuracy: the expected calibration error over ten bins of 0.1, each with its lower bound and the last with 1. Each turn counts as often as its label''s weight says (1 / sampling probability).",
+    "formula": "Σ over bins of (turns / all) · |accuracy − mean confidence|",
+    "better": "lower",
+    "definition_version": 1,
+    "relation": "fact_sure_label",
+    "form": "value",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "acted_on",
+        "node",
+        "model",
+        "labelled"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": null,
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('reliability', '{
+    "name": "reliability",
+    "title": "Reliability",
+    "unit": "1",
+    "kind": "label_rate",
+    "sentence": "Accuracy in ten bins of confidence, each named by its lower bound; of a calibrated classifier each lies within its bin. Each turn counts as often as its label''s weight says (1 / sampling probability).",
+    "formula": "Σ weights of the right in a bin / Σ weights in the bin",
+    "better": "neither",
+    "definition_version": 1,
+    "relation": "fact_sure_label",
+    "form": "interval",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "acted_on",
+        "node",
+        "model",
+        "labelled"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "hits",
+    "denominator": null,
+    "key": {
+        "name": "bin",
+        "column": "tenth",
+        "width": 0.1,
+        "values": [
+            0.0,
+            0.1,
+            0.2,
+            0.3,
+            0.4,
+            0.5,
+            0.6,
+            0.7,
+            0.8,
+            0.9
+        ],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('confidence_auroc', '{
+    "name": "confidence_auroc",
+    "title": "Confidence tells right from wrong",
+    "unit": "1",
+    "kind": "auroc",
+    "sentence": "The probability that the classifier was surer of a turn it got right than of one it got wrong, ties counting half: 0.5 is chance, and no threshold helps then. NULL where all are right or all wrong. Each turn counts as often as its label''s weight says (1 / sampling probability).",
+    "formula": "area under the ROC curve of confidence, right against wrong",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_sure_label",
+    "form": "value",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "acted_on",
+        "node",
+        "model",
+        "labelled"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": null,
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('top_questions', '{
+    "name": "top_questions",
+    "title": "Top questions",
+    "unit": "turns",
+    "kind": "questions",
+    "sentence": "The intents that users ask for most, at most `top` of them (20): NLU turns, of which n is all; with `measure=confidence` the mean confidence. With `question=text` they are told apart by a hash of what was written, where texts are kept, and `unknown` where they are not.",
+    "formula": "count of NLU turns of the intent",
+    "better": "neither",
+    "definition_version": 1,
+    "relation": "fact_question",
+    "form": "value",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "acted_on",
+        "node",
+        "model"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "nlu_turns",
+    "denominator": null,
+    "key": {
+        "name": "intent",
+        "column": null,
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "measure": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "turns",
+                "confidence"
+            ]
+        },
+        "question": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "intent",
+                "text"
+            ]
+        },
+        "top": {
+            "type": "integer",
+            "low": 1,
+            "high": 1000,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('unanswered_questions', '{
+    "name": "unanswered_questions",
+    "title": "Unanswered questions",
+    "unit": "turns",
+    "kind": "questions",
+    "sentence": "The intents most often not understood or not answered: NLU turns with a confidence below θ (the bot''s setting, 0.70, unless `theta` says otherwise), with a fallback, or whose answer was to be retrieved (source rag) and was not (outcome fallback, no_response or error). n is all NLU turns of the intent; `measure`, `question` and `top` as for top_questions.",
+    "formula": "count of NLU turns below θ, of fallbacks and of failed retrievals",
+    "better": "lower",
+    "definition_version": 1,
+    "relation": "fact_question",
+    "form": "value",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "acted_on",
+        "node",
+        "model"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "nlu_turns",
+    "denominator": null,
+    "key": {
+        "name": "intent",
+        "column": null,
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": {
+        "option": "theta",
+        "column": "confidence",
+        "strict": true,
+        "default": null,
+        "setting": "theta_review"
+    },
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "measure": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "turns",
+                "confidence"
+            ]
+        },
+        "question": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "intent",
+                "text"
+            ]
+        },
+        "top": {
+            "type": "integer",
+            "low": 1,
+            "high": 1000,
+            "choices": []
+        },
+        "theta": {
+            "type": "number",
+            "low": 0,
+            "high": 1,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('threshold_what_if', '{
+    "name": "threshold_what_if",
+    "title": "Turns below a threshold",
+    "unit": "1",
+    "kind": "what_if",
+    "sentence": "How many NLU turns would fall back or escalate at another threshold: the share (and k, the count) of turns with a confidence that is below θ, for θ from 0.05 to 0.95. Thresholds are bounds of the stored bins, so the counts are exact.",
+    "formula": "turns with confidence < θ / turns with a confidence",
+    "better": "neither",
+    "definition_version": 1,
+    "relation": "fact_confidence",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "confidence_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "confidence_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "confidence_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "model"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "acted_on",
+        "node",
+        "model",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
+        "business_hours"
+    ],
+    "open_rows": false,
+    "binned": true,
+    "raw": false,
+    "numerator": "n",
+    "denominator": null,
+    "key": {
+        "name": "theta",
+        "column": null,
+        "width": null,
+        "values": [
+            0.05,
+            0.1,
+            0.15,
+            0.2,
+            0.25,
+            0.3,
+            0.35,
+            0.4,
+            0.45,
+            0.5,
+            0.55,
+            0.6,
+            0.65,
+            0.7,
+            0.75,
+            0.8,
+            0.85,
+            0.9,
+            0.95
+        ],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "q": {
+            "type": "quantile",
+            "low": 0,
+            "high": 1,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('threshold_what_if_sessions', '{
+    "name": "threshold_what_if_sessions",
+    "title": "Sessions with a turn below a threshold",
+    "unit": "1",
+    "kind": "what_if",
+    "sentence": "In how many sessions at least one NLU turn would fall back or escalate at another threshold: sessions, at their start, with a turn below θ, of all that have a turn with a confidence.",
+    "formula": "sessions whose lowest confidence < θ / sessions with a confidence",
+    "better": "neither",
+    "definition_version": 1,
+    "relation": "fact_session_confidence",
     "form": "rate",
     "aggregates": [],
     "whole": null,
@@ -2286,8 +6568,542 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
+        "acted_on",
+        "node",
+        "model"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "sessions",
+    "denominator": null,
+    "key": {
+        "name": "theta",
+        "column": null,
+        "width": null,
+        "values": [
+            0.05,
+            0.1,
+            0.15,
+            0.2,
+            0.25,
+            0.3,
+            0.35,
+            0.4,
+            0.45,
+            0.5,
+            0.55,
+            0.6,
+            0.65,
+            0.7,
+            0.75,
+            0.8,
+            0.85,
+            0.9,
+            0.95
+        ],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('threshold_accuracy', '{
+    "name": "threshold_accuracy",
+    "title": "Accuracy above a threshold",
+    "unit": "1",
+    "kind": "kept_accuracy",
+    "sentence": "What is kept by another threshold: the share of right ones among the labelled NLU turns at or above θ. Each turn counts as often as its label''s weight says.",
+    "formula": "Σ weights of the right with confidence ≥ θ / Σ weights of those ≥ θ",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_sure_label",
+    "form": "interval",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "acted_on",
+        "node",
+        "model",
+        "labelled"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "hits",
+    "denominator": null,
+    "key": {
+        "name": "theta",
+        "column": null,
+        "width": null,
+        "values": [
+            0.05,
+            0.1,
+            0.15,
+            0.2,
+            0.25,
+            0.3,
+            0.35,
+            0.4,
+            0.45,
+            0.5,
+            0.55,
+            0.6,
+            0.65,
+            0.7,
+            0.75,
+            0.8,
+            0.85,
+            0.9,
+            0.95
+        ],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('intent_drift', '{
+    "name": "intent_drift",
+    "title": "Drift of intents",
+    "unit": "1",
+    "kind": "drift",
+    "sentence": "The population stability index of the mix of intents against a baseline; 0 where both are alike. The baseline is the equal time before the range, or from `baseline_from` to `baseline_to`; every bucket is held against the same one. A category that one of the two lacks has the share 0.0001 there. n are the turns of the range, k those of the baseline.",
+    "formula": "Σ (p − q) · ln(p / q), p shares of the range, q of the baseline",
+    "better": "lower",
+    "definition_version": 1,
+    "relation": "fact_nlu",
+    "form": "value",
+    "aggregates": [
+        {
+            "name": "turn_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "acted_on",
+        "node",
+        "model",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
+        "business_hours"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "nlu_turns",
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "baseline_from": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": []
+        },
+        "baseline_to": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('confidence_drift', '{
+    "name": "confidence_drift",
+    "title": "Drift of confidence",
+    "unit": "1",
+    "kind": "drift",
+    "sentence": "The population stability index of confidence in 20 bins of 0.05 against a baseline; 0 where both are alike. The baseline is the equal time before the range, or from `baseline_from` to `baseline_to`; every bucket is held against the same one. A category that one of the two lacks has the share 0.0001 there. n are the turns of the range, k those of the baseline.",
+    "formula": "Σ (p − q) · ln(p / q), p shares of the range, q of the baseline",
+    "better": "lower",
+    "definition_version": 1,
+    "relation": "fact_confidence",
+    "form": "value",
+    "aggregates": [
+        {
+            "name": "confidence_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "confidence_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "confidence_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "model"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent",
+        "acted_on",
+        "node",
+        "model",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
+        "business_hours"
+    ],
+    "open_rows": false,
+    "binned": true,
+    "raw": false,
+    "numerator": "n",
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "baseline_from": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": []
+        },
+        "baseline_to": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": []
+        },
+        "q": {
+            "type": "quantile",
+            "low": 0,
+            "high": 1,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('ctr', '{
+    "name": "ctr",
+    "title": "Click-through rate",
+    "unit": "1",
+    "kind": "session_rate",
+    "sentence": "The share of sessions that saw a call to action in which it was clicked, then or within 7 days. A click without an impression is left out. Ask it by cta and cta_type.",
+    "formula": "sessions with a click / sessions with an impression",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_cta",
+    "form": "rate",
+    "aggregates": [
+        {
+            "name": "cta_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "cta",
+                "cta_type"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "cta_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "cta",
+                "cta_type"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
+    "whole": {
+        "unit": "cta",
+        "relation": "fact_session",
+        "dimensions": [
+            "bot",
+            "channel",
+            "environment",
+            "version",
+            "variant",
+            "locale",
+            "source",
+            "device",
+            "country",
+            "outcome",
+            "intent",
+            "node",
+            "medium",
+            "campaign",
+            "user_kind",
+            "ended_by",
+            "business_hours"
+        ],
+        "aggregates": [
+            {
+                "name": "session_1d",
+                "dimensions": [
+                    "bot",
+                    "channel",
+                    "environment",
+                    "version",
+                    "variant"
+                ],
+                "width": "1 day",
+                "only": {},
+                "open_rows": true
+            },
+            {
+                "name": "session_intent_1d",
+                "dimensions": [
+                    "bot",
+                    "channel",
+                    "environment",
+                    "version",
+                    "variant",
+                    "intent"
+                ],
+                "width": "1 day",
+                "only": {},
+                "open_rows": true
+            },
+            {
+                "name": "session_1h",
+                "dimensions": [
+                    "bot",
+                    "channel",
+                    "environment",
+                    "version",
+                    "variant"
+                ],
+                "width": "1 hour",
+                "only": {},
+                "open_rows": true
+            },
+            {
+                "name": "session_15m",
+                "dimensions": [
+                    "bot",
+                    "channel",
+                    "environment",
+                    "version",
+                    "variant",
+                    "intent",
+                    "node"
+                ],
+                "width": "15 minutes",
+                "only": {},
+                "open_rows": true
+            }
+        ],
+        "numerator": "clicked",
+        "denominator": "shown"
+    },
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "medium",
+        "campaign",
+        "user_kind",
+        "outcome",
+        "intent",
         "cta",
-        "cta_type"
+        "cta_type",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -2325,7 +7141,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_cta",
     "form": "ratio",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "cta_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "cta",
+                "cta_type"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "cta_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "cta",
+                "cta_type"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -2337,10 +7184,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "outcome",
         "intent",
         "cta",
-        "cta_type"
+        "cta_type",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -2378,6 +7229,343 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_cta",
     "form": "count",
+    "aggregates": [
+        {
+            "name": "cta_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "cta",
+                "cta_type"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "cta_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "cta",
+                "cta_type"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "medium",
+        "campaign",
+        "user_kind",
+        "outcome",
+        "intent",
+        "cta",
+        "cta_type",
+        "business_hours"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "clicks",
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('funnel', '{
+    "name": "funnel",
+    "title": "Funnel",
+    "unit": "1",
+    "kind": "funnel",
+    "sentence": "How many come to each step, in order, of those that came to the step before: within one session; or, with `within` (seconds) or unit=user, by one user within so many seconds, a week unless something else is said. The first entry starts the clock, repeats do not reset it. With of=first the shares are of the first step. Without `funnel` every declared funnel is shown.",
+    "formula": "n(i) / n(i − 1); with of=first n(i) / n(1)",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_flow",
+    "form": "rate",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": null,
+    "denominator": null,
+    "key": {
+        "name": "step",
+        "column": null,
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "funnel": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": []
+        },
+        "unit": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "session",
+                "user"
+            ]
+        },
+        "within": {
+            "type": "number",
+            "low": 0,
+            "high": 31536000,
+            "choices": []
+        },
+        "of": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "previous",
+                "first"
+            ]
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('conversion_rate', '{
+    "name": "conversion_rate",
+    "title": "Conversion rate",
+    "unit": "1",
+    "kind": "conversion",
+    "sentence": "The share of those that entered who reached the goal, within one session; or, with `within` (seconds) or unit=user, by one user within so many seconds, a week unless something else is said. All sessions enter, or with `funnel` those that came to its first step; the goal is the one that is asked, else the funnel''s last step, else any.",
+    "formula": "entrants that reached the goal / entrants",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_flow",
+    "form": "rate",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": null,
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "goal": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": []
+        },
+        "funnel": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": []
+        },
+        "unit": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "session",
+                "user"
+            ]
+        },
+        "within": {
+            "type": "number",
+            "low": 0,
+            "high": 31536000,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('time_to_conversion', '{
+    "name": "time_to_conversion",
+    "title": "Time to conversion",
+    "unit": "s",
+    "kind": "conversion_time",
+    "sentence": "The time from entry to goal of those that converted, as conversion_rate counts them; the median, or with q another quantile or the mean.",
+    "formula": "quantile of goal''s time − entry''s time",
+    "better": "lower",
+    "definition_version": 1,
+    "relation": "fact_flow",
+    "form": "quantile",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "outcome",
+        "intent"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": null,
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": 0.5,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "goal": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": []
+        },
+        "funnel": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": []
+        },
+        "unit": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "session",
+                "user"
+            ]
+        },
+        "within": {
+            "type": "number",
+            "low": 0,
+            "high": 31536000,
+            "choices": []
+        },
+        "q": {
+            "type": "quantile",
+            "low": 0,
+            "high": 1,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('goal_value', '{
+    "name": "goal_value",
+    "title": "Value of goals",
+    "unit": "value",
+    "kind": "amount",
+    "sentence": "The values of goals added up, each currency apart, at the start of the goal''s session. By cta it goes to the last one clicked before the goal.",
+    "formula": "sum of goal values, by currency",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_goal",
+    "form": "count",
     "aggregates": [],
     "whole": null,
     "dimensions": [
@@ -2392,13 +7580,941 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "cta",
-        "cta_type"
+        "goal",
+        "goal_kind",
+        "cta"
     ],
     "open_rows": true,
     "binned": false,
     "raw": false,
-    "numerator": "clicks",
+    "numerator": "value",
+    "denominator": null,
+    "key": {
+        "name": "currency",
+        "column": "currency",
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('tokens', '{
+    "name": "tokens",
+    "title": "Tokens",
+    "unit": "tokens",
+    "kind": "histogram",
+    "sentence": "Tokens that language models read (input) and wrote (output), at the turn. They are summed over the spans of models that have no such span below them, since wrappers repeat what is below; else they are the turn''s own.",
+    "formula": "sum of input tokens, sum of output tokens",
+    "better": "neither",
+    "definition_version": 1,
+    "relation": "fact_token",
+    "form": "histogram",
+    "aggregates": [
+        {
+            "name": "token_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "model"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "model",
+        "intent",
+        "node"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": null,
+    "denominator": null,
+    "key": {
+        "name": "direction",
+        "column": null,
+        "width": null,
+        "values": [
+            "input",
+            "output"
+        ],
+        "measures": {
+            "input": "input_tokens",
+            "output": "output_tokens"
+        }
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('unpriced_token_share', '{
+    "name": "unpriced_token_share",
+    "title": "Tokens without a price",
+    "unit": "1",
+    "kind": "money",
+    "sentence": "The share of tokens of models without a price at that time, neither set nor known by default. Their cost is unknown, and so is every cost that they are part of.",
+    "formula": "tokens without a price / tokens",
+    "better": "lower",
+    "definition_version": 1,
+    "relation": "fact_token",
+    "form": "value",
+    "aggregates": [
+        {
+            "name": "token_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "model"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "model",
+        "intent",
+        "node"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": "unpriced",
+    "denominator": null,
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('costs', '{
+    "name": "costs",
+    "title": "Costs",
+    "unit": "currency",
+    "kind": "money",
+    "sentence": "What was paid, by component, at the prices of its time: tokens, the channel, the allocated part of fixed costs, and people on escalated sessions. A component that nobody declared is NULL, and so is one with a part that has no price.",
+    "formula": "sum of amounts × price, by component",
+    "better": "lower",
+    "definition_version": 1,
+    "relation": "fact_cost_session",
+    "form": "value",
+    "aggregates": [
+        {
+            "name": "cost_session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": true
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "intent"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "costs",
+    "denominator": null,
+    "key": {
+        "name": "component",
+        "column": null,
+        "width": null,
+        "values": [
+            "tokens",
+            "channel",
+            "fixed",
+            "human"
+        ],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "unknown": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "null",
+                "omit"
+            ]
+        },
+        "vary": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "token_price",
+                "channel_cost",
+                "fixed_cost",
+                "human_cost",
+                "human_minutes",
+                "lead_value",
+                "investment"
+            ]
+        },
+        "change": {
+            "type": "number",
+            "low": -100,
+            "high": 1000,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('cost_per_conversation', '{
+    "name": "cost_per_conversation",
+    "title": "Cost per conversation",
+    "unit": "currency",
+    "kind": "money",
+    "sentence": "What the bot costs (tokens, channel, allocated fixed costs) over sessions with a user''s message. Each amount has the price of its time; fixed costs are allocated by share of sessions. It is NULL while nothing is declared, and while tokens have no price; k is the part that is known.",
+    "formula": "(variable + allocated fixed costs) / sessions",
+    "better": "lower",
+    "definition_version": 1,
+    "relation": "fact_cost_session",
+    "form": "value",
+    "aggregates": [
+        {
+            "name": "cost_session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": true
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "intent"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "cost",
+    "denominator": "handled",
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "unknown": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "null",
+                "omit"
+            ]
+        },
+        "vary": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "token_price",
+                "channel_cost",
+                "fixed_cost",
+                "human_cost",
+                "human_minutes",
+                "lead_value",
+                "investment"
+            ]
+        },
+        "change": {
+            "type": "number",
+            "low": -100,
+            "high": 1000,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('cost_per_resolution', '{
+    "name": "cost_per_resolution",
+    "title": "Cost per resolution",
+    "unit": "currency",
+    "kind": "money",
+    "sentence": "What the bot costs and people on escalated sessions cost, over sessions that were resolved, confirmed or implied. It is NULL while people''s cost is not declared and sessions were escalated.",
+    "formula": "(bot cost + human cost of escalated sessions) / resolved sessions",
+    "better": "lower",
+    "definition_version": 1,
+    "relation": "fact_cost_session",
+    "form": "value",
+    "aggregates": [
+        {
+            "name": "cost_session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": true
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "intent"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "total_cost",
+    "denominator": "resolved",
+    "key": null,
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "unknown": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "null",
+                "omit"
+            ]
+        },
+        "vary": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "token_price",
+                "channel_cost",
+                "fixed_cost",
+                "human_cost",
+                "human_minutes",
+                "lead_value",
+                "investment"
+            ]
+        },
+        "change": {
+            "type": "number",
+            "low": -100,
+            "high": 1000,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('savings', '{
+    "name": "savings",
+    "title": "Savings",
+    "unit": "currency",
+    "kind": "money",
+    "sentence": "What people would have cost for the sessions of the base: those resolved, unless the setting savings_base or the option base says contained or handled. The base is in group; k is how many it has, n all sessions.",
+    "formula": "sessions of the base × human cost per ticket",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_cost_session",
+    "form": "value",
+    "aggregates": [
+        {
+            "name": "cost_session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": true
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "intent"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "savings",
+    "denominator": null,
+    "key": {
+        "name": "base",
+        "column": null,
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "base": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "resolved",
+                "contained",
+                "handled"
+            ]
+        },
+        "unknown": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "null",
+                "omit"
+            ]
+        },
+        "vary": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "token_price",
+                "channel_cost",
+                "fixed_cost",
+                "human_cost",
+                "human_minutes",
+                "lead_value",
+                "investment"
+            ]
+        },
+        "change": {
+            "type": "number",
+            "low": -100,
+            "high": 1000,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('time_saved', '{
+    "name": "time_saved",
+    "title": "Time saved",
+    "unit": "h",
+    "kind": "money",
+    "sentence": "Hours that people would have taken for the sessions of the base (handled unless asked otherwise), less the time that the sessions took. k is how many sessions the base has, n all of them.",
+    "formula": "(handling minutes of a person − session duration) over the base",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_cost_session",
+    "form": "value",
+    "aggregates": [
+        {
+            "name": "cost_session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": true
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "intent"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "time_saved",
+    "denominator": null,
+    "key": {
+        "name": "base",
+        "column": null,
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "base": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "resolved",
+                "contained",
+                "handled"
+            ]
+        },
+        "unknown": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "null",
+                "omit"
+            ]
+        },
+        "vary": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "token_price",
+                "channel_cost",
+                "fixed_cost",
+                "human_cost",
+                "human_minutes",
+                "lead_value",
+                "investment"
+            ]
+        },
+        "change": {
+            "type": "number",
+            "low": -100,
+            "high": 1000,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('roi', '{
+    "name": "roi",
+    "title": "Return on investment",
+    "unit": "1",
+    "kind": "money",
+    "sentence": "Benefit less cost, over cost. The benefit is savings and revenue, as far as they are declared: conversions by the value of their goal, leads by theirs or the declared one times the share that closes. k is the benefit, n the cost of the bot.",
+    "formula": "(savings + revenue − bot cost) / bot cost",
+    "better": "higher",
+    "definition_version": 1,
+    "relation": "fact_cost_session",
+    "form": "value",
+    "aggregates": [
+        {
+            "name": "cost_session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": true
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "intent"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "roi",
+    "denominator": null,
+    "key": {
+        "name": "base",
+        "column": null,
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "base": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "resolved",
+                "contained",
+                "handled"
+            ]
+        },
+        "unknown": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "null",
+                "omit"
+            ]
+        },
+        "vary": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "token_price",
+                "channel_cost",
+                "fixed_cost",
+                "human_cost",
+                "human_minutes",
+                "lead_value",
+                "investment"
+            ]
+        },
+        "change": {
+            "type": "number",
+            "low": -100,
+            "high": 1000,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('payback', '{
+    "name": "payback",
+    "title": "Payback",
+    "unit": "months",
+    "kind": "money",
+    "sentence": "Months until the investment has come back at the pace of the range: investment over benefit less cost a month. It is NULL where nothing is left, since then it never does. k is the investment, n the monthly net.",
+    "formula": "investment / ((savings + revenue − bot cost) / months of the range)",
+    "better": "lower",
+    "definition_version": 1,
+    "relation": "fact_cost_session",
+    "form": "value",
+    "aggregates": [
+        {
+            "name": "cost_session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": true
+        }
+    ],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel",
+        "environment",
+        "version",
+        "variant",
+        "locale",
+        "source",
+        "device",
+        "country",
+        "intent"
+    ],
+    "open_rows": true,
+    "binned": false,
+    "raw": false,
+    "numerator": "payback",
+    "denominator": null,
+    "key": {
+        "name": "base",
+        "column": null,
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [
+        "hour",
+        "day",
+        "week",
+        "month"
+    ],
+    "options": {
+        "base": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "resolved",
+                "contained",
+                "handled"
+            ]
+        },
+        "unknown": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "null",
+                "omit"
+            ]
+        },
+        "vary": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": [
+                "token_price",
+                "channel_cost",
+                "fixed_cost",
+                "human_cost",
+                "human_minutes",
+                "lead_value",
+                "investment"
+            ]
+        },
+        "change": {
+            "type": "number",
+            "low": -100,
+            "high": 1000,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('loss_rate', '{
+    "name": "loss_rate",
+    "title": "Loss of telemetry",
+    "unit": "1",
+    "kind": "loss",
+    "sentence": "The share of the spans and events that left a bot''s processes and are not in the store, by the numbers that each process gives its records. The target is at most 0.1 %; test traffic counts too.",
+    "formula": "(sent − received) / sent, sent = highest number of the process",
+    "better": "lower",
+    "definition_version": 1,
+    "relation": "fact_sequence",
+    "form": "rate",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "process"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": null,
     "denominator": null,
     "key": null,
     "limit": null,

@@ -3,7 +3,7 @@
 CREATE OR REPLACE VIEW _turnspan.session_15m AS
 SELECT
     time_bucket('15 minutes', at) AS at,
-    bot, channel, environment, version, variant, intent, finalised,
+    bot, channel, environment, version, variant, intent, node, finalised,
     sum(base) AS base,
     sum(proactive) AS proactive,
     sum(engaged) AS engaged,
@@ -21,20 +21,23 @@ SELECT
     sum(contained) AS contained,
     sum(user_turns) AS user_turns,
     sum(messages) AS messages,
-    sum(duration_s) AS duration_s
+    sum(duration_s) AS duration_s,
+    sum(shown) AS shown,
+    sum(clicked) AS clicked,
+    sum(rated) AS rated
 FROM _turnspan.fact_session
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9;
 
 CREATE OR REPLACE VIEW _turnspan.turn_15m AS
 SELECT
     time_bucket('15 minutes', at) AS at,
-    bot, channel, environment, version, variant, intent,
+    bot, channel, environment, version, variant, intent, node,
     sum(user_turns) AS user_turns,
     sum(errors) AS errors,
     sum(nlu_turns) AS nlu_turns,
     sum(fallbacks) AS fallbacks
 FROM _turnspan.fact_turn
-GROUP BY 1, 2, 3, 4, 5, 6, 7;
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
 
 CREATE OR REPLACE VIEW _turnspan.confidence_15m AS
 SELECT

@@ -20,13 +20,15 @@ BEGIN
             IS DISTINCT FROM keep
         THEN
             PERFORM remove_retention_policy(aggregate, if_exists => true);
-            PERFORM add_retention_policy(aggregate, drop_after => keep);
+            PERFORM add_retention_policy(aggregate, drop_after => keep,
+                initial_start => now() + interval '1 hour');
         END IF;
         IF _turnspan.policy_interval(aggregate, 'policy_compression')
             IS DISTINCT FROM compress_after
         THEN
             CALL remove_columnstore_policy(aggregate, if_exists => true);
-            CALL add_columnstore_policy(aggregate, after => compress_after);
+            CALL add_columnstore_policy(aggregate, after => compress_after,
+                initial_start => now() + interval '1 hour');
         END IF;
     END LOOP;
 END
