@@ -20,6 +20,7 @@ from turnspan_exporters.timescale._connection import (
 )
 from turnspan_exporters.timescale._derive import SHARDS, Deriver
 from turnspan_exporters.timescale._queries import query
+from turnspan_exporters.timescale._recompute import run_waiting
 from turnspan_exporters.timescale._refresh import (
     drop_old,
     forget_late,
@@ -42,7 +43,8 @@ class Worker:
 
     ``run`` blocks until the event is set; any number of workers, in one process or
     many, share the work. ``concurrency`` is how many connections derive at a time;
-    two more sweep and refresh. ``poll_s`` bounds the wait for new work.
+    three more sweep, refresh, and recompute what changed settings ask for. ``poll_s``
+    bounds the wait for new work.
     """
 
     def __init__(self, dsn: str, *, concurrency: int = 1, poll_s: float = 0.2) -> None:
@@ -54,7 +56,8 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set; a lost database is waited for."""
-        loops: list[Callable[[threading.Event], None]] = [self._sweep, self._refresh]
+        loops: list[Callable[[threading.Event], None]]
+        loops = [self._sweep, self._refresh, self._recompute]
         loops += [self._deriving(at) for at in range(self._concurrency)]
         threads = [
             threading.Thread(target=_persistent, args=(loop, stop), daemon=True)
@@ -87,6 +90,11 @@ class Worker:
                 deriver.sweep(datetime.now(UTC) - _SWEEP_REACH)
         finally:
             deriver.close()
+
+    def _recompute(self, stop: threading.Event) -> None:
+        with connect(self._dsn, name="turnspan recompute") as connection:
+            while not stop.wait(self._poll_s):
+                run_waiting(self._dsn, connection, stop.is_set)
 
     def _refresh(self, stop: threading.Event) -> None:
         with connect(self._dsn, name="turnspan refresh") as connection:
@@ -140,18 +148,24 @@ def settle(
     deriver = Deriver(dsn)
     try:
         with sorted_errors("settling"):
-            _settle(deriver, deadline, timeout_s, progress)
+            _settle(dsn, deriver, deadline, timeout_s, progress)
     finally:
         deriver.close()
 
 
 def _settle(
+    dsn: str,
     deriver: Deriver,
     deadline: float,
     timeout_s: float,
     progress: Callable[[int], Any] | None,
 ) -> None:
     connection = deriver.connection
+    if not run_waiting(dsn, connection, lambda: time.monotonic() > deadline):
+        raise Retryable(
+            f"History is still being derived under a changed setting after "
+            f"{timeout_s:g} s: settle again with a longer timeout."
+        )
     while left := pending(connection):
         if progress is not None:
             progress(left)

@@ -7,17 +7,21 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo, available_timezones
 
+from psycopg import sql
+
 from turnspan_exporters.errors import Permanent
-from turnspan_exporters.timescale._connection import Connection
+from turnspan_exporters.timescale._connection import Connection, one_row
 
 __all__ = [
+    "SAVINGS_BASES",
     "SETTINGS",
     "Changed",
     "Setting",
     "SettingError",
+    "assign",
     "change",
     "current",
     "defaults",
@@ -32,6 +36,9 @@ _UNITS_S: Final = {
     "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": _MINUTE_S, "h": _HOUR_S, "d": _DAY_S,
     "w": 7 * _DAY_S,
 }  # fmt: skip
+SAVINGS_BASES: Final = ("resolved", "contained", "handled")
+"""Which sessions saved a ticket: those resolved, not escalated, or any."""
+
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -103,6 +110,18 @@ def _share(name: str, value: Any) -> float:
     if not 0 <= share <= 1:
         raise SettingError(f"{name}={value} is outside 0 to 1.")
     return share
+
+
+def _currency(name: str, value: Any) -> str:
+    if not re.fullmatch(r"[A-Za-z]{3}", str(value)):
+        raise SettingError(f'{name}={value} is no ISO 4217 code: write one like "USD".')
+    return str(value).upper()
+
+
+def _savings_base(name: str, value: Any) -> str:
+    if value not in SAVINGS_BASES:
+        raise SettingError(f"{name}={value} is none of {', '.join(SAVINGS_BASES)}.")
+    return str(value)
 
 
 def _zone(name: str, value: Any) -> str:
@@ -191,6 +210,20 @@ SETTINGS: Final[Mapping[str, Setting]] = {
             'when people answer, like "mon-fri 09:00-17:00"; none: always',
         ),
         Setting(
+            "savings_base",
+            "resolved",
+            _savings_base,
+            "sessions that saved a person's work: resolved, contained or handled",
+            of_bot=False,
+        ),
+        Setting(
+            "currency",
+            "USD",
+            _currency,
+            "ISO 4217 code of every amount; others are kept apart",
+            of_bot=False,
+        ),
+        Setting(
             "raw_retention",
             400 * _DAY_S,
             _duration(2 * _DAY_S, 3650 * _DAY_S),
@@ -255,25 +288,36 @@ def parse(name: str, value: Any, *, bot: str = "") -> Any:
 def change(connection: Connection, bot: str, values: Mapping[str, Any]) -> None:
     """Set ``values`` from now on; an empty ``bot`` sets the installation's defaults.
 
-    All or nothing. What depends on a changed time zone or timeout is queued to be
-    derived again.
+    All or nothing. Where rows depend on a changed time zone or timeout, a
+    recomputation is queued: it keeps their numbers, and only then the values are in
+    force and the rows derived again.
     """
     read = {name: parse(name, value, bot=bot) for name, value in values.items()}
     with connection.transaction():
-        for name, value in read.items():
-            connection.execute(
-                "INSERT INTO _turnspan.parameter (bot, name, valid_from, value) "
-                "VALUES (%s, %s, clock_timestamp(), %s)",
-                (bot, name, json.dumps(value)),
-            )
-        connection.execute("SELECT _turnspan.settings_changed(%s, %s)", (bot, [*read]))
+        before = assign(connection, bot, read)
+        connection.execute(
+            "SELECT _turnspan.settings_changed(%s, %s, %s)",
+            (bot, json.dumps(read), before),
+        )
+
+
+def assign(connection: Connection, bot: str, read: Mapping[str, Any]) -> datetime:
+    """Enter values that ``parse`` read; returns a time just before they hold."""
+    (before,) = one_row(connection, sql.SQL("SELECT clock_timestamp()"))
+    for name, value in read.items():
+        connection.execute(
+            "INSERT INTO _turnspan.parameter (bot, name, valid_from, value) "
+            "VALUES (%s, %s, clock_timestamp(), %s)",
+            (bot, name, json.dumps(value)),
+        )
+    return cast(datetime, before)
 
 
 def current(connection: Connection, bot: str = "") -> dict[str, Any]:
-    """The values that hold now for ``bot``, or the installation's."""
+    """The values set last for ``bot``, or the installation's."""
     rows = connection.execute(
-        "SELECT name, _turnspan.setting(%s, name) FROM _turnspan.setting_default "
-        "WHERE name = ANY (%s)",
+        "SELECT name, _turnspan.setting_at(%s, name, statement_timestamp()) "
+        "FROM _turnspan.setting_default WHERE name = ANY (%s)",
         (bot, [*SETTINGS]),
     )
     return dict(rows.fetchall())
@@ -283,7 +327,7 @@ def history(connection: Connection, bot: str = "") -> list[Changed]:
     """Every change of ``bot``'s settings, the oldest first."""
     rows = connection.execute(
         "SELECT bot, name, value, valid_from FROM _turnspan.parameter "
-        "WHERE bot = %s ORDER BY valid_from, name",
-        (bot,),
+        "WHERE bot = %s AND name = ANY (%s) ORDER BY valid_from, name",
+        (bot, [*SETTINGS]),
     )
     return [Changed(*row) for row in rows.fetchall()]

@@ -1,22 +1,4 @@
--- Queueing for derivation what a changed setting makes stale.
-
-CREATE OR REPLACE FUNCTION _turnspan.settings_changed(of_bot text, names text[])
-RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    IF names && ARRAY['session_timeout', 'handoff_pending_max', 'handoff_human_max',
-        'came_back_within', 'click_window', 'timezone']
-    THEN
-        PERFORM _turnspan.touch_all(of_bot);
-    END IF;
-    IF names && ARRAY['raw_retention', 'content_retention', 'derived_retention',
-        'chunk_interval', 'columnstore_raw_after', 'columnstore_derived_after']
-    THEN
-        PERFORM _turnspan.apply_policies();
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION _turnspan.settings_changed IS
-    'Called after settings of a bot (empty: of the installation) were set.';
+-- Queueing everything of a bot for derivation, for maintenance and measurements.
 
 -- Every conversation of a bot (empty: of all) whose raw rows are still there.
 CREATE OR REPLACE FUNCTION _turnspan.touch_all(of_bot text)
