@@ -246,23 +246,26 @@ def _touch(connection: Connection, batches: Sequence[Batch]) -> None:
 
 
 def _touch_late(connection: Connection, batches: Sequence[Batch]) -> None:
-    """Enter the days whose aggregates these events may have come too late for."""
+    """Enter the days whose aggregates these records may have come too late for."""
     limit = datetime.now(UTC) - _LATE
     limit_ns = int(limit.timestamp()) * 1_000_000_000
-    days: dict[int, tuple[int, int]] = {}
-    for batch in batches:
-        for at in batch.events.time_ns:
+    for table, times in (
+        (SPAN, (at for batch in batches for at in batch.spans.start_ns)),
+        (EVENT, (at for batch in batches for at in batch.events.time_ns)),
+    ):
+        days: dict[int, tuple[int, int]] = {}
+        for at in times:
             if at < limit_ns:
                 day = at // 86_400_000_000_000
                 low, high = days.get(day, (at, at))
                 days[day] = (min(low, at), max(high, at))
-    if days:
-        values: dict[str, Any] = {
-            "of_table": EVENT.name,
-            "from": [_moment(low) for low, _ in days.values()],
-            "to": [_moment(high) for _, high in days.values()],
-        }
-        connection.execute(query("touch_window"), values)
+        if days:
+            values: dict[str, Any] = {
+                "of_table": table.name,
+                "from": [_moment(low) for low, _ in days.values()],
+                "to": [_moment(high) for _, high in days.values()],
+            }
+            connection.execute(query("touch_window"), values)
 
 
 def _moment(nanoseconds: int) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from turnspan import conventions as names
 from turnspan_exporters.timescale.metrics._model import Aggregate, Fact
@@ -23,15 +24,15 @@ __all__ = [
     "HANDOFF_INTENTS",
     "LABEL",
     "LATENCY",
-    "MONEY",
     "LEAD",
     "MESSAGE",
+    "MONEY",
     "NLU",
     "NODE",
     "OPEN_SESSION",
-    "SEQUENCE",
     "QUESTION",
     "SENTIMENT",
+    "SEQUENCE",
     "SESSION",
     "SESSION_CONFIDENCE",
     "SESSION_GOAL",
@@ -53,21 +54,21 @@ _ALL_OF_TURN = (
     *(*_TURN, *_PROMOTED, "intent_source", "answer_source", "sentiment"),
     *("error_type", "framework", "business_hours"),
 )
+_Session = partial(Aggregate, open_rows=True)
 
 SESSION = Fact(
     name="session",
     relation="fact_session",
     dimensions=(*_SESSION, *_PROMOTED, "ended_by", "business_hours"),
     aggregates=(
-        *(
-            Aggregate(name=name, dimensions=has, width=width, open_rows=True)
-            for name, width, has in (
-                ("session_1d", "1 day", _AGGREGATED),
-                ("session_intent_1d", "1 day", (*_AGGREGATED, "intent")),
-                ("session_1h", "1 hour", _AGGREGATED),
-                ("session_15m", "15 minutes", (*_AGGREGATED, "intent", "node")),
-            )
+        _Session(name="session_1d", dimensions=_AGGREGATED, width="1 day"),
+        _Session(
+            name="session_intent_1d",
+            dimensions=(*_AGGREGATED, "intent"),
+            width="1 day",
         ),
+        _Session(name="session_1h", dimensions=_AGGREGATED, width="1 hour"),
+        _Session(name="session_15m", dimensions=(*_AGGREGATED, "intent", "node")),
     ),
     open_rows=True,
 )
@@ -263,7 +264,9 @@ SESSION_GOAL = Fact(
     dimensions=(*_AGGREGATED, *_ENTRY, "outcome", "intent", "goal"),
     # Sessions are counted from it, goals are not.
     aggregates=tuple(
-        replace(one, dimensions=(*one.dimensions, "goal")) for one in SESSION.aggregates
+        replace(one, dimensions=(*one.dimensions, "goal"))
+        for one in SESSION.aggregates
+        if "node" not in one.dimensions
     ),
     open_rows=True,
 )

@@ -8,9 +8,17 @@ from typing import Final
 
 from turnspan_exporters.timescale.metrics import (
     cta,
+    engagement,
+    flows,
     handoff,
+    labels,
+    leads,
+    money,
     nlu,
+    operations,
     outcome,
+    questions,
+    satisfaction,
     sessions,
     turns,
     users,
@@ -22,7 +30,20 @@ __all__ = ["CATALOGUE"]
 CATALOGUE: Final[Mapping[str, Metric]] = MappingProxyType(
     {
         metric.name: metric
-        for family in (sessions, users, turns, outcome, handoff, nlu, cta)
+        for family in (
+            *(
+                sessions,
+                users,
+                engagement,
+                turns,
+                outcome,
+                leads,
+                handoff,
+                satisfaction,
+                nlu,
+            ),
+            *(labels, questions, cta, flows, money, operations),
+        )
         for metric in family.METRICS
     }
 )
