@@ -53,7 +53,7 @@ def test_a_known_loss_comes_out(migrated_dsn: str, ask: Ask) -> None:
 
 
 def test_what_arrives_late_is_not_lost(migrated_dsn: str, ask: Ask) -> None:
-    """The rate falls when a retry brings the rest; a repeated record changes nothing."""
+    """The rate falls when a retry brings the rest; repeated ones change nothing."""
     chat = Chat()
     _send(chat, "p1", [1, 2, 5, 6], frozenset())
     derived(migrated_dsn, chat)
