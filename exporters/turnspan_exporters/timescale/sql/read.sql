@@ -3,7 +3,8 @@
 
 -- name: read_handoffs
 WITH asked AS (
-    SELECT DISTINCT k.k, k.bot, k.a, e.handoff_id, e.uid, e.time, e.attributes
+    SELECT DISTINCT k.k, k.bot, k.conversation_id, k.a, e.handoff_id, e.uid, e.time,
+        e.attributes
     FROM key k CROSS JOIN LATERAL (
         SELECT uid, time, handoff_id, attributes FROM _turnspan.event e
         WHERE e.bot = k.bot AND e.conversation_id = k.conversation_id
@@ -17,12 +18,15 @@ SELECT k, uid::text, 'chatbot.handoff.request', time, uid, attributes
 FROM asked WHERE handoff_id IS NULL
 UNION ALL
 SELECT a.k, a.handoff_id, e.name, e.time, e.uid, e.attributes
-FROM (SELECT DISTINCT k, bot, a, handoff_id FROM asked WHERE handoff_id IS NOT NULL) a
+FROM (SELECT DISTINCT k, bot, conversation_id, a, handoff_id
+    FROM asked WHERE handoff_id IS NOT NULL) a
 CROSS JOIN LATERAL (
     SELECT name, time, uid, attributes FROM _turnspan.event e
     WHERE e.bot = a.bot AND e.handoff_id = a.handoff_id
     AND e.time >= a.a - _turnspan.handoff_reach()
     AND starts_with(e.name, 'chatbot.handoff.')
+    AND (e.name <> 'chatbot.handoff.request' OR e.conversation_id IS NULL
+        OR e.conversation_id = a.conversation_id)
     OFFSET 0) AS e
 
 -- name: pauses
@@ -48,18 +52,24 @@ WITH step AS (
     SELECT k, tstzrange(accepted, least(human_end, accepted + human_max))
     FROM human JOIN key USING (k) WHERE accepted IS NOT NULL
 ), touched_step AS (
-    -- A step of a handoff changes the session of its request.
-    SELECT l.k, min(h.requested) AS requested
-    FROM life l JOIN key k USING (k) JOIN human h USING (k, handoff_id)
-    WHERE l.at BETWEEN k.a AND k.b GROUP BY l.k
+    -- A step of a handoff changes the session of its request, up to where the handoff
+    -- may have kept it open before the step was known.
+    SELECT k, min(requested) AS requested, max(reach) AS reach
+    FROM (
+        SELECT l.k, l.handoff_id, bool_or(l.at BETWEEN k.a AND k.b) AS is_touched,
+            max(CASE l.name WHEN 'chatbot.handoff.request' THEN l.at + k.pending_max
+                WHEN 'chatbot.handoff.accept' THEN l.at + k.human_max END + k.t)
+                AS reach
+        FROM life l JOIN key k USING (k) GROUP BY l.k, l.handoff_id) AS l
+    JOIN human h USING (k, handoff_id) WHERE is_touched GROUP BY k
 ), merged AS (
     SELECT k, range_agg(open) AS pauses FROM part GROUP BY k
 )
 UPDATE key SET
     pauses = merged.pauses,
-    a = least(key.a, requested),
+    a = least(key.a, requested), b = greatest(key.b, reach),
     lo = least(key.a, requested) - 2 * (t + pending_max + human_max),
-    hi = key.b + 2 * (t + pending_max + human_max)
+    hi = greatest(key.b, reach) + 2 * (t + pending_max + human_max)
 FROM merged LEFT JOIN touched_step USING (k)
 WHERE key.k = merged.k
 
