@@ -20,6 +20,7 @@ __all__ = [
     "Limits",
     "Listen",
     "Log",
+    "Metrics",
     "Privacy",
     "Setting",
     "SettingError",
@@ -172,6 +173,16 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Metrics:
+    """What metrics are told of this installation."""
+
+    funnels: str = _of(
+        "",
+        "YAML file of funnels and goals, read at the start and whenever it changes.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, by section."""
 
@@ -179,6 +190,7 @@ class Settings:
     listen: Listen = field(default_factory=Listen)
     limits: Limits = field(default_factory=Limits)
     privacy: Privacy = field(default_factory=Privacy)
+    metrics: Metrics = field(default_factory=Metrics)
     log: Log = field(default_factory=Log)
 
 
@@ -187,6 +199,7 @@ _SECTIONS: Mapping[str, type] = {
     "listen": Listen,
     "limits": Limits,
     "privacy": Privacy,
+    "metrics": Metrics,
     "log": Log,
 }
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from turnspan_collector.config import Settings
 from turnspan_collector.errors import ExitCode
+from turnspan_collector.funnel_watch import FunnelWatch
 from turnspan_collector.health import Health, HealthApp, MetricsApp, StoreProbe
 from turnspan_collector.pipeline import Pipeline
 from turnspan_collector.ports import Ports
@@ -79,6 +80,8 @@ class Collector:
         if self._stop.is_set():
             return
         self._store.start_worker()
+        funnels = FunnelWatch(self._settings.metrics.funnels, self._store.dsn)
+        await asyncio.to_thread(funnels.start)
         pipeline = Pipeline(
             exporter,
             build_processors(self._settings.privacy),
@@ -99,6 +102,7 @@ class Collector:
         finally:
             await page.stop()
             probe.stop()
+            funnels.stop()
 
     def _page(self, ports: Ports) -> AsgiServer:
         """The page and the API; imported late, as they take longest to load."""

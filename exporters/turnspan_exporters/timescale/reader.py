@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
@@ -16,7 +17,12 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from turnspan import conventions as names
 from turnspan_exporters.errors import Overloaded, Permanent, Retryable
-from turnspan_exporters.timescale import _timeline, reader_rows, settings
+from turnspan_exporters.timescale import (
+    _timeline,
+    declarations,
+    reader_rows,
+    settings,
+)
 from turnspan_exporters.timescale._connection import (
     Connection,
     connect,
@@ -104,9 +110,37 @@ class Reader:
         options: Mapping[str, Any] | None = None,
     ) -> list[reader_rows.MetricRow]:
         """The rows of ``turnspan.metric``; buckets in the time zone of the bots."""
+        asked = (name, start, end, bucket, by, filters, options)
+        return [_metric_row(*one) for one in self._answer("read_metric", *asked)]
+
+    def metric_change(
+        self,
+        name: str,
+        start: datetime,
+        end: datetime,
+        bucket: str | None = None,
+        by: Sequence[str] = (),
+        filters: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> list[reader_rows.MetricChangeRow]:
+        """The rows of ``turnspan.metric_change``: the period before beside this one."""
+        asked = (name, start, end, bucket, by, filters, options)
+        return [_change_row(*one) for one in self._answer("read_change", *asked)]
+
+    def _answer(
+        self,
+        statement: str,
+        name: str,
+        start: datetime,
+        end: datetime,
+        bucket: str | None,
+        by: Sequence[str],
+        filters: Mapping[str, Any] | None,
+        options: Mapping[str, Any] | None,
+    ) -> Iterator[tuple[Sequence[Any], ZoneInfo | None]]:
         with self._ask("asking a metric") as connection:
             found = connection.execute(
-                query("read_metric"),
+                query(statement),
                 {
                     "name": name,
                     "start": start,
@@ -118,7 +152,7 @@ class Reader:
                 },
             ).fetchall()
             zone = _zone(connection, filters) if bucket else None
-        return [_metric_row(row, zone) for row in found]
+        return ((row, zone) for row in found)
 
     def zone(self, bots: Sequence[str] = ()) -> ZoneInfo:
         """The time zone of ``bots`` where they share one, else the installation's."""
@@ -148,6 +182,21 @@ class Reader:
         ):
             settings.change(connection, bot, values)
             return settings.current(connection, bot)
+
+    def declared(self) -> list[declarations.Declared]:
+        """The funnels and goals that hold now."""
+        with self._ask("listing funnels") as connection:
+            return declarations.declared(connection)
+
+    def declare(
+        self, wanted: Sequence[declarations.Declaration], source: str
+    ) -> list[declarations.Changed]:
+        """Make the funnels and goals of ``source`` those that are ``wanted``."""
+        with (
+            connect(self._dsn, name="turnspan funnels") as connection,
+            sorted_errors("declaring funnels"),
+        ):
+            return declarations.apply(connection, wanted, source)
 
     def freshness(self) -> reader_rows.Freshness:
         """How new the derived rows are."""
@@ -276,6 +325,17 @@ def _metric_row(row: Sequence[Any], zone: ZoneInfo | None) -> reader_rows.Metric
         bucket = bucket.astimezone(zone)
     return reader_rows.MetricRow(
         bucket, group, value, _number(k), _number(n), low, high, provisional
+    )
+
+
+def _change_row(
+    row: Sequence[Any], zone: ZoneInfo | None
+) -> reader_rows.MetricChangeRow:
+    bucket, group, value, previous, change, *rest = row
+    return reader_rows.MetricChangeRow(
+        **asdict(_metric_row((bucket, group, value, *rest), zone)),
+        previous=previous,
+        change=change,
     )
 
 
