@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,14 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from click.testing import CliRunner
 from tests.support.chat import Chat, derived
 
 from turnspan import conventions as names
+from turnspan_collector import commands
 from turnspan_exporters.records import PROMOTED_EVENT, PROMOTED_SPAN
 from turnspan_exporters.timescale import settings
 
 __all__ = ["Answer", "Page", "play", "read_page"]
 
+_SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TURN = f"{names.ROOT}.turn"
 _TYPES: dict[str, type] = {"double": float, "int": int, "boolean": bool}
 
@@ -33,8 +38,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Page:
-    """The events of a page: (time, conversation, user, event, attributes)."""
+    """The events of a page: (time, conversation, user, event, attributes).
 
+    ``given`` are the command lines before them.
+    """
+
+    given: Sequence[str]
     events: Sequence[tuple[datetime, str, str | None, str, dict[str, str]]]
     answers: Sequence[Answer]
 
@@ -44,6 +53,7 @@ def read_page(path: Path) -> Page:
     example = path.read_text("utf-8").partition("## Example\n")[2]
     events, *questions = example.split("```sql\n")
     return Page(
+        [line for block in _SHELL.findall(events) for line in block.splitlines()],
         [_event(cells) for cells in _table(events)],
         [_answer(*question.split("```\n")) for question in questions],
     )
@@ -55,6 +65,8 @@ def play(page: Page, dsn: str) -> None:
         settings.change(
             connection, "", {"raw_retention": "3650d", "derived_retention": "3650d"}
         )
+    for line in page.given:
+        _run(shlex.split(line)[1:], dsn)
     chat = Chat(bot="example", base=min(event[0] for event in page.events))
     for number, (time, conversation, user, name, attributes) in enumerate(page.events):
         talk = chat.talk(conversation, user=user, channel=None)
@@ -66,6 +78,14 @@ def play(page: Page, dsn: str) -> None:
         else:
             talk.event(name, at, **_columns(attributes, PROMOTED_EVENT))
     derived(dsn, chat)
+
+
+def _run(words: Sequence[str], dsn: str) -> None:
+    """Run a command line of ``turnspan`` on the database."""
+    name, *arguments = words
+    module = importlib.import_module(f"{commands.__name__}.{name}")
+    result = CliRunner().invoke(module.command, [*arguments, "--dsn", dsn])
+    assert result.exit_code == 0, result.output or result.exception
 
 
 def _columns(attributes: dict[str, str], promoted: Sequence[Any]) -> dict[str, Any]:

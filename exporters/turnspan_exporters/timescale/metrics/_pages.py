@@ -130,6 +130,8 @@ def _listed(names: Iterable[str]) -> str:
 def _example(name: str, example: Example) -> Iterator[str]:
     yield "## Example"
     yield ""
+    if example.given:
+        yield from ("```sh", *example.given, "```", "")
     yield "| time (UTC) | conversation | user | event | attributes |"
     yield "|---|---|---|---|---|"
     first = date.fromisoformat(example.day)

@@ -3331,22 +3331,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true
-        },
-        {
-            "name": "session_15m",
-            "dimensions": [
-                "bot",
-                "channel",
-                "environment",
-                "version",
-                "variant",
-                "intent",
-                "node",
-                "goal"
-            ],
-            "width": "15 minutes",
-            "only": {},
-            "open_rows": true
         }
     ],
     "whole": null,
@@ -3500,22 +3484,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "goal"
             ],
             "width": "1 hour",
-            "only": {},
-            "open_rows": true
-        },
-        {
-            "name": "session_15m",
-            "dimensions": [
-                "bot",
-                "channel",
-                "environment",
-                "version",
-                "variant",
-                "intent",
-                "node",
-                "goal"
-            ],
-            "width": "15 minutes",
             "only": {},
             "open_rows": true
         }
