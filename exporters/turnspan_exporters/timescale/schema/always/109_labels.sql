@@ -221,3 +221,38 @@ COMMENT ON VIEW turnspan.labels IS
     'Every label, with its history: is_latest of its labeller. start_time, predicted '
     'and confidence are the turn''s, null until it has come; agreed is what most of '
     'its labellers say.';
+
+-- The NLU turns that a sample is drawn from. is_focus: the strategy is about it, here
+-- low-confidence (below the bot's theta_review) or escalated (its session was). place:
+-- a number that the seed and the turn alone decide, so that the first n in its order
+-- are drawn at random, and the same again.
+CREATE OR REPLACE FUNCTION _turnspan.label_population(
+    strategy text, starts timestamptz, ends timestamptz, bots text[], seed bigint
+) RETURNS TABLE (
+    bot text, turn_id text, conversation_id text, start_time timestamptz,
+    predicted text, confidence double precision, is_focus boolean, place bigint
+)
+LANGUAGE sql STABLE AS $$
+    SELECT t.bot, t.turn_id, t.conversation_id, t.start_time,
+        nullif(t.intent_name, ''), t.intent_confidence,
+        CASE strategy
+            WHEN 'low-confidence' THEN coalesce(
+                t.intent_confidence < coalesce(b.theta, d.theta), false)
+            WHEN 'escalated' THEN coalesce(t.session_key IN (
+                SELECT s.session_key FROM _turnspan.session AS s
+                WHERE s.outcome = 'escalated' AND s.start_time < ends
+                AND s.end_time >= starts), false)
+            ELSE true END,
+        hashtextextended(t.turn_id, hashtextextended(t.bot, seed))
+    FROM _turnspan.turn AS t
+    CROSS JOIN (
+        SELECT (_turnspan.setting('', 'theta_review') #>> '{}')::float8 AS theta
+        OFFSET 0) AS d
+    LEFT JOIN (
+        SELECT name, (_turnspan.setting(name, 'theta_review') #>> '{}')::float8 AS theta
+        FROM _turnspan.bot OFFSET 0) AS b ON b.name = t.bot
+    WHERE t.start_time >= starts AND t.start_time < ends
+    AND (bots IS NULL OR t.bot = ANY (bots))
+    AND t.initiator = 'user' AND NOT t.test
+    AND coalesce(t.intent_source, '') NOT IN ('button', 'rule')
+$$;
