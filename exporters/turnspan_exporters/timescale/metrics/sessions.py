@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from turnspan_exporters.timescale.metrics._facts import OPEN_SESSION, SESSION
+from turnspan_exporters.timescale.metrics._facts import (
+    BASE_SESSION,
+    MESSAGE,
+    OPEN_SESSION,
+    SESSION,
+    SESSION_MESSAGES,
+)
 from turnspan_exporters.timescale.metrics._model import (
     Asked,
     Better,
@@ -39,6 +45,15 @@ _FOUR_DEPTHS = """
     12:09:00  d  dan  turn
     12:10:00  d  dan  turn
     12:11:00  d  dan  turn
+"""
+
+_MESSAGES = """
+    09:00:00  a  ann  message  message.role=user
+    09:00:05  a  ann  message  message.role=bot
+    09:00:06  a  ann  message  message.role=bot
+    09:10:00  a  ann  message  message.role=human_agent
+    10:00:00  b  ben  message  message.role=user
+    10:00:05  b  ben  message  message.role=bot
 """
 
 METRICS = (
@@ -94,6 +109,102 @@ METRICS = (
                 12:00:00  c  -    message  message.role=bot
             """,
             asked=(Asked(rows=[({}, 1)]),),
+        ),
+    ),
+    Metric(
+        name="conversations",
+        title="Conversations",
+        family="sessions",
+        unit="conversations",
+        kind=Kind.DISTINCT,
+        fact=BASE_SESSION,
+        numerator="conversations",
+        better=Better.HIGHER,
+        sentence=(
+            "Different conversations with at least one session that began in the "
+            "window; a conversation is the platform's thread, of one bot on one "
+            "channel, and may live for years."
+        ),
+        formula="count of distinct conversations among sessions",
+        elsewhere=(
+            "Copilot Studio ends a conversation after a time without activity, so that "
+            "a thread taken up again is a new one there; here that is a new session of "
+            "the same conversation. Intercom bills and counts conversations as threads."
+        ),
+        example=Example(
+            events="""
+                09:00:00  a  ann  turn
+                15:00:00  a  ann  turn
+                10:00:00  b  ben  turn
+                12:00:00  c  -    message  message.role=bot
+            """,
+            asked=(Asked(rows=[({}, 2)]),),
+        ),
+    ),
+    Metric(
+        name="messages",
+        title="Messages",
+        family="sessions",
+        unit="messages",
+        kind=Kind.COUNT,
+        fact=MESSAGE,
+        numerator="events",
+        sentence=(
+            "Messages of users, bots and human agents, each where it was sent; ask it "
+            "by role."
+        ),
+        formula="count of chatbot.message events",
+        elsewhere=(
+            "Billing counts differ: Copilot Studio's messages and Amazon Lex's "
+            "requests are units of work, of which one reply may take several."
+        ),
+        example=Example(
+            events=_MESSAGES,
+            asked=(
+                Asked(rows=[({}, 6)]),
+                Asked(
+                    by=("role",),
+                    rows=[
+                        ({"role": "bot"}, 3),
+                        ({"role": "human_agent"}, 1),
+                        ({"role": "user"}, 2),
+                    ],
+                ),
+            ),
+        ),
+    ),
+    Metric(
+        name="messages_per_session",
+        title="Messages per session",
+        family="sessions",
+        unit="messages",
+        kind=Kind.SESSION_MESSAGES,
+        fact=SESSION_MESSAGES,
+        default_q="mean",
+        sentence=(
+            "Messages of all roles per session, by role apart; the mean, or with q a "
+            "quantile. A session without a message of the role counts with 0."
+        ),
+        formula="messages / sessions",
+        elsewhere=(
+            "Dialogflow counts interactions, requests to detect an intent, and so only "
+            "what users send; vendors who show messages per conversation mostly add "
+            "both sides up."
+        ),
+        example=Example(
+            events=_MESSAGES,
+            asked=(
+                Asked(rows=[({}, 3, 6, 2)]),
+                Asked(
+                    by=("role",),
+                    rows=[
+                        ({"role": "bot"}, 1.5, 3, 2),
+                        ({"role": "human_agent"}, 0.5, 1, 2),
+                        ({"role": "user"}, 1, 2, 2),
+                    ],
+                ),
+                Asked(options={"q": 1}, rows=[({}, 4, 6, 2)]),
+            ),
         ),
     ),
     Metric(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from turnspan_exporters.timescale.metrics._facts import USER_DAY
+from turnspan_exporters.timescale.metrics._facts import (
+    BASE_SESSION,
+    COHORT,
+    USER_DAY,
+)
 from turnspan_exporters.timescale.metrics._model import (
     Asked,
     Better,
     Example,
     Kind,
     Metric,
+    Option,
 )
 
 __all__ = ["METRICS"]
@@ -24,6 +29,16 @@ _THREE_DAYS = """
     1 09:00:00  a  ann  turn
     2 09:00:00  b  ben  turn
     2 09:30:00  c  cem  turn
+"""
+
+_VISITS = """
+    09:00:00  a  ann  turn
+    12:00:00  a  ann  turn
+    15:00:00  e  ann  turn
+    10:00:00  b  ben  turn
+    14:00:00  b  ben  turn
+    11:00:00  c  cem  turn
+    11:30:00  x  -    turn
 """
 
 METRICS = (
@@ -176,6 +191,145 @@ METRICS = (
             asked=(
                 Asked(rows=[({}, 0)]),
                 Asked(bucket="day", rows=[({}, 0), ({}, 1), ({}, 1)]),
+            ),
+        ),
+    ),
+    Metric(
+        name="identified_share",
+        title="Identified users",
+        family="users",
+        unit="1",
+        kind=Kind.USER_SHARE,
+        fact=USER_DAY,
+        numerator="identified",
+        buckets=_BUCKETS,
+        better=Better.HIGHER,
+        sentence=(
+            "The share of the period's active users who were known to the platform on "
+            "any of its days, and not anonymous. An anonymous user who comes back may "
+            "have a new key, so that this belongs beside every number of retention."
+        ),
+        formula="active users with an identified key / active users",
+        elsewhere=(
+            "GA4 and Amplitude merge devices and logins into one user where they can "
+            "and show no such share; a merge later on changes numbers of the past."
+        ),
+        example=Example(
+            events="""
+                09:00:00  a  ann  turn  user.kind=identified
+                10:00:00  b  ben  turn  user.kind=anonymous
+                11:00:00  c  cem  turn  user.kind=anonymous
+                11:05:00  c  cem  turn  user.kind=identified
+                12:00:00  d  dan  turn  user.kind=anonymous
+            """,
+            asked=(Asked(rows=[({}, 0.5, 2, 4)]),),
+        ),
+    ),
+    Metric(
+        name="sessions_per_user",
+        title="Sessions per user",
+        family="users",
+        unit="sessions",
+        kind=Kind.USER_SESSIONS,
+        fact=BASE_SESSION,
+        default_q="mean",
+        better=Better.HIGHER,
+        sentence=(
+            "Sessions per user with at least one in the window; the mean, or with q a "
+            "quantile. Sessions without a user key are left out."
+        ),
+        formula="sessions of users / users with a session",
+        elsewhere=(
+            "GA4 divides all sessions by active users, so that people counted in one "
+            "and not in the other blur it; here both are the same people."
+        ),
+        example=Example(
+            events=_VISITS,
+            asked=(
+                Asked(rows=[({}, 2, 6, 3)]),
+                Asked(options={"q": 0.5}, rows=[({}, 2, 6, 3)]),
+            ),
+        ),
+    ),
+    Metric(
+        name="return_visit_rate",
+        title="Return visits",
+        family="users",
+        unit="1",
+        kind=Kind.USER_RETURNS,
+        fact=BASE_SESSION,
+        better=Better.HIGHER,
+        sentence="The share of the window's users who had at least two sessions in it.",
+        formula="users with at least 2 sessions / users with a session",
+        elsewhere=(
+            "GA4's returning users began a session before, at whatever time, which is "
+            "`returning_users` here. No vendor of bots that we know of publishes this "
+            "rate."
+        ),
+        example=Example(
+            events=_VISITS,
+            asked=(Asked(rows=[({}, 2 / 3, 2, 3)]),),
+        ),
+    ),
+    Metric(
+        name="retention",
+        title="Retention",
+        family="users",
+        unit="1",
+        kind=Kind.RETENTION,
+        fact=COHORT,
+        takes=(Option.DAY, Option.MODE),
+        buckets=_BUCKETS,
+        better=Better.HIGHER,
+        sentence=(
+            "The share of a cohort, the users whose first message ever to the bot fell "
+            "on a local day, who are active exactly day = n days later (1 unless "
+            "asked). Buckets and the range are of cohort days, and pool the cohorts "
+            "whose n-th day has ended; a bucket is NULL until that of its last day "
+            "has. Ask it by cohort for the grid."
+        ),
+        formula=(
+            "users of the cohort active on day d + n / users first seen on day d; "
+            "mode = on_or_after: active on day d + n or later; mode = recurring: users "
+            "active on day d + n / users active on day d, first seen then or not"
+        ),
+        elsewhere=(
+            "Amplitude's days are 24 hours from each user's first event unless "
+            "calendar days are chosen, and Mixpanel shows on-or-after unless asked for "
+            "the exact day: both read higher or other than this. Mixpanel's compounded "
+            "type is recurring here."
+        ),
+        example=Example(
+            events="""
+                  09:00:00  a  ann  turn
+                  10:00:00  b  ben  turn
+                  11:00:00  c  cem  turn
+                1 09:00:00  a  ann  turn
+                1 12:00:00  d  dan  turn
+                3 09:00:00  b  ben  turn
+                4 09:00:00  a  ann  turn
+            """,
+            days=2,
+            asked=(
+                Asked(rows=[({}, 0.25, 1, 4)]),
+                Asked(
+                    by=("cohort",),
+                    rows=[
+                        ({"cohort": "2026-03-02"}, 1 / 3, 1, 3),
+                        ({"cohort": "2026-03-03"}, 0, 0, 1),
+                    ],
+                ),
+                Asked(options={"day": 3}, rows=[({}, 0.25, 1, 4)]),
+                Asked(
+                    bucket="day",
+                    options={"day": 3, "mode": "on_or_after"},
+                    rows=[({}, 2 / 3, 2, 3), ({}, 0, 0, 1)],
+                ),
+                Asked(
+                    bucket="day",
+                    options={"day": 3, "mode": "recurring"},
+                    rows=[({}, 1 / 3, 1, 3), ({}, 0.5, 1, 2)],
+                ),
             ),
         ),
     ),

@@ -1,63 +1,103 @@
 -- Distinct users. A user is a (bot, user key); the days are the bots' local days.
 
+-- The columns that tell users apart: the asked dimensions and the user.
+CREATE OR REPLACE FUNCTION _turnspan.metric_person(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT string_agg(format('f.%I', name), ', ' ORDER BY name)
+    FROM (SELECT DISTINCT name
+        FROM unnest(_turnspan.metric_carried(plan) || '{user_key}') AS name) AS names
+$$;
+
+-- The window that a row's local day belongs to.
+CREATE OR REPLACE FUNCTION _turnspan.metric_day_label(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN plan ->> 'bucket' IS NULL THEN '''-infinity''::timestamp'
+        ELSE format('date_trunc(%L, f.day::timestamp)', plan ->> 'bucket') END
+$$;
+
 -- Changes of the running counts by day, and a change of nothing on each window's day.
 CREATE OR REPLACE FUNCTION _turnspan.metric_user_changes(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format(
         'WITH days AS MATERIALIZED (
-            SELECT %1$s AS g, f.bot, f.user_key, f.day
+            SELECT %1$s, f.day
             FROM _turnspan.%2$I AS f
             WHERE f.day > (SELECT min(last_day) FROM taken) - %3$s
                 AND f.day <= (SELECT max(last_day) FROM taken) %4$s
-            GROUP BY g, f.bot, f.user_key, f.day
+            GROUP BY %1$s, f.day
         ), spans AS (
-            SELECT g, day, day + %3$s AS out_of_window,
-                least(day + %3$s, lead(day) OVER (
-                    PARTITION BY g, bot, user_key ORDER BY day)) AS until
-            FROM days
+            SELECT %1$s, f.day, f.day + %3$s AS out_of_window,
+                least(f.day + %3$s, lead(f.day) OVER (
+                    PARTITION BY %1$s ORDER BY f.day)) AS until
+            FROM days AS f
         )
-        SELECT g, day, count(*), count(*), false FROM spans GROUP BY g, day
-        UNION ALL SELECT g, until, -count(*), 0, false FROM spans GROUP BY g, until
-        UNION ALL SELECT g, out_of_window, 0, -count(*), false
-            FROM spans GROUP BY g, out_of_window
+        SELECT %5$s, day, count(*), count(*), false FROM spans AS f %6$s day
+        UNION ALL SELECT %5$s, until, -count(*), 0, false FROM spans AS f %6$s until
+        UNION ALL SELECT %5$s, out_of_window, 0, -count(*), false
+            FROM spans AS f %6$s out_of_window
         UNION ALL SELECT d.g, w.last_day, 0, 0, true
-            FROM (SELECT DISTINCT g FROM days) AS d
+            FROM (SELECT DISTINCT %5$s AS g FROM days AS f) AS d
             CROSS JOIN (SELECT DISTINCT last_day FROM taken) AS w',
-        _turnspan.metric_group(plan), plan ->> 'relation', plan ->> 'days',
-        _turnspan.metric_filter(plan))
+        _turnspan.metric_person(plan), plan ->> 'relation', plan ->> 'days',
+        _turnspan.metric_filter(plan),
+        _turnspan.metric_group(plan),
+        'GROUP BY ' || (SELECT coalesce(string_agg(format('f.%I, ', name), ''), '')
+            FROM jsonb_array_elements_text(plan -> 'by') AS name))
+$$;
+
+-- The users active on the days of each window, one row each, with a measure of theirs.
+CREATE OR REPLACE FUNCTION _turnspan.metric_window_users(
+    plan jsonb, measure text, kept text DEFAULT ''
+) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        '(SELECT w.label, %1$s, %2$s AS measure
+        FROM _turnspan.%3$I AS f
+        JOIN taken AS w
+            ON w.label = %4$s AND f.day BETWEEN w.first_day AND w.last_day
+        WHERE f.day >= (SELECT min(first_day) FROM taken)
+            AND f.day <= (SELECT max(last_day) FROM taken) %5$s %6$s
+        GROUP BY w.label, %1$s) AS f',
+        _turnspan.metric_person(plan), measure, plan ->> 'relation',
+        _turnspan.metric_day_label(plan), _turnspan.metric_filter(plan), kept)
 $$;
 
 -- Users active on the days of the window itself; all of them, or the new, whose first
 -- day is one of these, or the returning, whose first day was earlier.
-CREATE OR REPLACE FUNCTION _turnspan.metric_period_users(plan jsonb) RETURNS text
+CREATE OR REPLACE FUNCTION _turnspan.metric_period_counted(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format(
-        'SELECT u.label, u.g, false AS open, ''{}''::jsonb AS own, NULL::numeric AS k,
+        'SELECT label, %s AS g, false AS open, ''{}''::jsonb AS own, NULL::numeric AS k,
             NULL::numeric AS n, count(*)::float8 AS value
-        FROM (
-            SELECT w.label, %1$s AS g, f.bot, f.user_key
-            FROM taken AS w
-            JOIN _turnspan.%2$I AS f ON f.day BETWEEN w.first_day AND w.last_day
-            WHERE true %3$s %4$s
-            GROUP BY w.label, g, f.bot, f.user_key
-        ) AS u
-        GROUP BY u.label, u.g',
-        _turnspan.metric_group(plan), plan ->> 'relation',
-        _turnspan.metric_filter(plan),
-        CASE plan ->> 'numerator'
+        FROM %s %s',
+        _turnspan.metric_group(plan),
+        _turnspan.metric_window_users(plan, 'true', CASE plan ->> 'numerator'
             WHEN 'new' THEN 'AND f.first_day >= w.first_day'
-            WHEN 'returning' THEN 'AND f.first_day < w.first_day' END)
+            WHEN 'returning' THEN 'AND f.first_day < w.first_day' END),
+        _turnspan.metric_grouping(plan))
+$$;
+
+-- Those of the window's users who have a property on any of its days.
+CREATE OR REPLACE FUNCTION _turnspan.metric_user_share(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'SELECT label, %s AS g, false AS open, ''{}''::jsonb AS own,
+            (count(*) FILTER (WHERE f.measure))::numeric AS k, count(*)::numeric AS n,
+            NULL::float8 AS value
+        FROM %s %s',
+        _turnspan.metric_group(plan),
+        _turnspan.metric_window_users(plan,
+            format('bool_or(f.%I)', plan ->> 'numerator')),
+        _turnspan.metric_grouping(plan))
 $$;
 
 -- Users active within the trailing days that end on each window's last day, exact and
 -- in one pass (GROUP BY, because DISTINCT here meets a fault of TimescaleDB 2.29's skip
 -- scan): an active day counts from itself until the user's next active day, at
--- most for the length of the window. Where the window is the metric's calendar variant
--- (weeks of wau, months of mau), its own days are counted instead.
-CREATE OR REPLACE FUNCTION _turnspan.metric_users(plan jsonb) RETURNS text
+-- most for the length of the window.
+CREATE OR REPLACE FUNCTION _turnspan.metric_users_counted(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN plan ->> 'bucket' = plan ->> 'calendar'
-        THEN _turnspan.metric_period_users(plan) ELSE format(
+    SELECT format(
         'SELECT w.label, c.g, false AS open, ''{}''::jsonb AS own,
             c.active_days::numeric / %2$s AS k, c.users::numeric AS n,
             c.users::float8 AS value
@@ -72,5 +112,4 @@ LANGUAGE sql STABLE AS $$
         JOIN taken AS w ON w.last_day = c.day
         WHERE c.is_window',
         _turnspan.metric_user_changes(plan), plan ->> 'days')
-    END
 $$;

@@ -1,0 +1,184 @@
+-- Distinct users and conversations by their sessions and events, and what each of them
+-- has. Unlike active days, these are of the asked range to the microsecond.
+
+-- One row a unit, label and asked dimensions: the fact's rows grouped. measures are
+-- further columns. The outer query groups again, so that g is made once a group.
+CREATE OR REPLACE FUNCTION _turnspan.metric_units(
+    plan jsonb, unit text[], measures text, columns text[] DEFAULT '{}'
+) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        '(SELECT %s AS label, %s, %s AS open, %s
+        FROM %s
+        WHERE %s
+        GROUP BY label, %2$s) AS f',
+        _turnspan.metric_label(plan),
+        (SELECT string_agg(DISTINCT format('f.%I', name), ', ')
+         FROM unnest(_turnspan.metric_carried(plan) || unit) AS name),
+        CASE WHEN (plan ->> 'open_rows')::boolean
+            THEN 'bool_or(NOT f.finalised)' ELSE 'false' END,
+        measures,
+        _turnspan.metric_rows(plan,
+            _turnspan.metric_carried(plan) || unit || columns),
+        (SELECT string_agg(format('f.%I IS NOT NULL', name), ' AND ')
+         FROM unnest(unit) AS name))
+$$;
+
+-- Distinct units: the numerator names one.
+CREATE OR REPLACE FUNCTION _turnspan.metric_distinct(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'SELECT label, %s AS g, bool_or(f.open) AS open, ''{}''::jsonb AS own,
+            count(*)::numeric AS k, NULL::numeric AS n, NULL::float8 AS value
+        FROM %s %s',
+        _turnspan.metric_group(plan),
+        _turnspan.metric_units(plan, CASE plan ->> 'numerator'
+            WHEN 'users' THEN '{bot,user_key}'::text[]
+            WHEN 'conversations' THEN '{bot,channel,conversation_id}' END,
+            'count(*) AS rows'),
+        _turnspan.metric_grouping(plan))
+$$;
+
+-- Sessions of each user: their mean or a quantile.
+CREATE OR REPLACE FUNCTION _turnspan.metric_user_sessions(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'SELECT label, %s AS g, bool_or(f.open) AS open, ''{}''::jsonb AS own,
+            sum(f.sessions)::numeric AS k, count(*)::numeric AS n, %s AS value
+        FROM %s %s',
+        _turnspan.metric_group(plan),
+        CASE WHEN plan -> 'q' = '"mean"'
+            THEN 'sum(f.sessions)::float8 / count(*)::float8'
+            ELSE format('percentile_cont(%s) WITHIN GROUP (ORDER BY f.sessions)',
+                plan ->> 'q')
+        END,
+        _turnspan.metric_units(plan, '{bot,user_key}', 'count(*) AS sessions'),
+        _turnspan.metric_grouping(plan))
+$$;
+
+-- Users with at least two sessions in the window, of its users.
+CREATE OR REPLACE FUNCTION _turnspan.metric_user_returns(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'SELECT label, %s AS g, bool_or(f.open) AS open, ''{}''::jsonb AS own,
+            (count(*) FILTER (WHERE f.sessions >= 2))::numeric AS k,
+            count(*)::numeric AS n, NULL::float8 AS value
+        FROM %s %s',
+        _turnspan.metric_group(plan),
+        _turnspan.metric_units(plan, '{bot,user_key}', 'count(*) AS sessions'),
+        _turnspan.metric_grouping(plan))
+$$;
+
+-- A user's first session ever on an intent, where it lies in the range: whether it was
+-- resolved and the user stayed away for a day. Of two that began at once, both must.
+CREATE OR REPLACE FUNCTION _turnspan.metric_first_contact(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'SELECT label, %1$s AS g, false AS open, ''{}''::jsonb AS own,
+            sum(f.resolved)::numeric AS k, count(*)::numeric AS n, NULL::float8 AS value
+        FROM (
+            SELECT %2$s AS label, %3$s, min(f.first_contact) AS resolved
+            FROM (
+                SELECT f.bot, f.user_key, f.intent, min(f.at) AS at
+                FROM %7$s AS f
+                WHERE f.at < $2 AND f.user_key IS NOT NULL AND f.intent <> ''unknown''
+                    %4$s
+                GROUP BY f.bot, f.user_key, f.intent
+                HAVING min(f.at) >= $1
+            ) AS o
+            JOIN %8$s AS f USING (bot, user_key, intent, at)
+            WHERE f.at >= $1 AND f.at < $2 AND f.finalised AND f.contact_due = 1 %5$s
+            GROUP BY label, %3$s
+        ) AS f %6$s',
+        _turnspan.metric_group(plan),
+        _turnspan.metric_label(plan),
+        (SELECT string_agg(DISTINCT format('f.%I', name), ', ')
+         FROM unnest(_turnspan.metric_carried(plan) || '{user_key,intent}') AS name),
+        _turnspan.metric_filter(plan || jsonb_build_object('filters',
+            (SELECT coalesce(jsonb_object_agg(key, value), '{}')
+             FROM jsonb_each(plan -> 'filters') WHERE key IN ('bot', 'intent')))),
+        _turnspan.metric_filter(plan),
+        _turnspan.metric_grouping(plan),
+        format('_turnspan.%I', plan ->> 'relation'),
+        _turnspan.metric_relation(plan, plan ->> 'relation'))
+$$;
+
+-- Messages of a session, of all roles or of those asked. A session counts in each.
+CREATE OR REPLACE FUNCTION _turnspan.metric_session_messages(plan jsonb) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    bare CONSTANT jsonb := jsonb_set(jsonb_set(plan,
+        '{by}', (plan -> 'by') - 'role'), '{filters}', (plan -> 'filters') - 'role');
+    roles CONSTANT jsonb := coalesce(plan #> '{filters,role}',
+        '["user", "bot", "human_agent"]');
+    apart CONSTANT boolean := plan -> 'by' ? 'role';
+    mean CONSTANT boolean := plan -> 'q' = '"mean"';
+BEGIN
+    IF mean AND plan ->> 'stored' IS NOT NULL THEN
+        RETURN format('SELECT label, g, open, own, k, n, (k / n)::float8 AS value
+            FROM (%s) AS stored', _turnspan.metric_sums(plan
+                || '{"numerator": "messages", "denominator": "base",
+                    "relation": "fact_session"}'));
+    END IF;
+    RETURN format(
+        'SELECT %s AS label, %s%s AS g, bool_or(NOT f.finalised) AS open,
+            ''{}''::jsonb AS own, sum(v.messages)::numeric AS k, count(*)::numeric AS n,
+            %s AS value
+        FROM %s CROSS JOIN LATERAL (
+            SELECT %s AS role, sum(m.messages) AS messages
+            FROM (VALUES (''user'', f.user_messages), (''bot'', f.bot_messages),
+                (''human_agent'', f.agent_messages)) AS m(role, messages)
+            WHERE m.role = ANY (%L::text[])
+            GROUP BY 1
+        ) AS v %s, v.role',
+        _turnspan.metric_label(bare),
+        _turnspan.metric_group(bare),
+        CASE WHEN apart THEN ' || jsonb_build_object(''role'', v.role)' ELSE '' END,
+        CASE WHEN mean THEN 'avg(v.messages)::float8'
+            ELSE format('percentile_cont(%s) WITHIN GROUP (ORDER BY v.messages)',
+                plan ->> 'q') END,
+        _turnspan.metric_rows(bare || '{"stored": null, "coarse": null}',
+            _turnspan.metric_carried(bare)
+            || '{user_messages,bot_messages,agent_messages}'),
+        CASE WHEN apart THEN 'm.role' ELSE '''''' END,
+        ARRAY(SELECT jsonb_array_elements_text(roles)),
+        _turnspan.metric_grouping(bare));
+END
+$$;
+
+-- Sessions by the weekday (1 is Monday) and the hour of the bot's clock at their start;
+-- every cell of a group is there.
+CREATE OR REPLACE FUNCTION _turnspan.metric_peak(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'WITH peaks AS (
+            SELECT f.label, f.g, bool_or(f.open) AS open,
+                extract(isodow FROM f.local)::integer AS weekday,
+                extract(hour FROM f.local)::integer AS hour, sum(f.k)::numeric AS k
+            FROM (
+                SELECT %1$s, date_trunc(''hour'', f.at AT TIME ZONE
+                        coalesce(%2$L::jsonb ->> f.bot, %3$L)) AS local,
+                    sum(f.%4$I) AS k
+                FROM %5$s %6$s, local
+                HAVING sum(f.%4$I) > 0
+            ) AS f
+            GROUP BY f.label, f.g, weekday, hour
+        )
+        SELECT label, g, open,
+            jsonb_build_object(''weekday'', weekday, ''hour'', hour) AS own,
+            k, NULL::numeric AS n, NULL::float8 AS value
+        FROM peaks
+        UNION ALL
+        SELECT ''infinity'', g, false,
+            jsonb_build_object(''weekday'', weekday, ''hour'', hour), 0, NULL, NULL
+        FROM (SELECT DISTINCT g FROM peaks UNION SELECT ''{}'' WHERE %7$L) AS seen
+        CROSS JOIN generate_series(1, 7) AS weekday
+        CROSS JOIN generate_series(0, 23) AS hour',
+        _turnspan.metric_head(plan),
+        plan -> 'zone_of', plan ->> 'zone',
+        plan ->> 'numerator',
+        _turnspan.metric_rows(plan || '{"coarse": null}',
+            _turnspan.metric_carried(plan) || ARRAY[plan ->> 'numerator']),
+        _turnspan.metric_grouping(plan),
+        plan -> 'by' = '[]')
+$$;
