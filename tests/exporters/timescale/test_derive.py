@@ -21,7 +21,10 @@ from turnspan_exporters.timescale import settings as bot_settings
 from turnspan_exporters.timescale._derive import Deriver
 
 Connection = psycopg.Connection[Any]
-TABLES = ("turn", "session", "handoff", "session_cta", "user_day", "user_first_seen")
+TABLES = (
+    "turn", "session", "handoff", "session_cta", "goal", "feedback", "session_node",
+    "session_variant", "assignment", "user_day", "user_first_seen",
+)  # fmt: skip
 
 
 def facts(dsn: str) -> dict[str, list[str]]:
@@ -86,8 +89,12 @@ GAPS = st.sampled_from(
 )
 KINDS = st.sampled_from(
     ["turn", "turn", "turn", "message", "bot", "request", "accept", "close", "rate",
-     "resolve", "goal", "show", "click", "end", "twice"]
+     "resolve", "goal", "show", "click", "end", "twice", "ask", "ask", "ask later",
+     "answer", "answer", "flag", "arm", "decline"]
 )  # fmt: skip
+
+
+_CSAT = {names.GEN_AI_EVALUATION_NAME: "csat"}
 
 
 def _say(talk: Talk, kind: str, at: float, number: int) -> None:
@@ -95,10 +102,12 @@ def _say(talk: Talk, kind: str, at: float, number: int) -> None:
     match kind:
         case "turn":
             talk.message(at, turn=turn)
-            talk.turn(at, turn, 2, intent_name=f"i{number}", input_tokens=number)
+            node = f"n{number % 3}"
+            talk.turn(at, turn, 2, intent_name=f"i{number}", input_tokens=number,
+                      node_id=node)  # fmt: skip
         case "message" | "bot":
             talk.message(at, "bot" if kind == "bot" else "user")
-        case "request" | "accept" | "close":
+        case "request" | "accept" | "close" | "decline":
             talk.handoff(kind, at, f"h{number // 4}")
         case "rate":
             talk.rate(at, number % 2, f"t{number - 1}")
@@ -112,6 +121,21 @@ def _say(talk: Talk, kind: str, at: float, number: int) -> None:
             talk.event(names.EVENT_CTA_CLICK, at, cta_id="buy")
         case "end":
             talk.event(names.EVENT_CONVERSATION_END, at)
+        case "ask" | "ask later":
+            back = 2 if kind == "ask later" else 1
+            of = None if number % 3 == 0 else f"t{number - back}"
+            talk.event(names.EVENT_FEEDBACK_REQUEST, at, of, attributes=_CSAT)
+        case "answer":
+            of = None if number % 2 else f"t{number - 2}"
+            talk.event(names.EVENT_FEEDBACK, at, of, score=4.0, attributes=_CSAT)
+        case "flag":
+            attributes = {names.FEATURE_FLAG_KEY: "exp"}
+            of = None if number % 2 else f"t{number - 1}"
+            talk.event(names.EVENT_FEATURE_FLAG_EVALUATION, at, of,
+                       variant=f"v{number % 2}", attributes=attributes)  # fmt: skip
+        case "arm":
+            arms = {names.EXPERIMENT_ASSIGNMENTS: [f"other=v{number % 2}"]}
+            talk.turn(at, turn, 1, attributes=arms)
         case "twice":
             talk.turn(at, turn, 1)
             talk.turn(at + 3, turn, 1, outcome="fallback")
@@ -345,7 +369,10 @@ def test_late_rows_reach_materialised_aggregates(
     assert db.execute("SELECT count(*) FROM _turnspan.session").fetchone() == (3,)
 
 
-VIEWS = ("turns", "sessions", "handoffs", "events", "spans", "users_daily")
+VIEWS = (
+    "turns", "sessions", "handoffs", "events", "spans", "users_daily", "session_ctas",
+    "session_nodes", "goals", "feedback", "assignments", "outcome_history",
+)  # fmt: skip
 
 
 def test_public_views_leave_test_traffic_out(migrated_dsn: str, db: Connection) -> None:
@@ -353,8 +380,12 @@ def test_public_views_leave_test_traffic_out(migrated_dsn: str, db: Connection) 
     chat = Chat()
     for number in range(2):
         talk = chat.talk(f"c{number}", user="u1", test=bool(number))
-        talk.turn(0, f"t{number}", 2)
+        arm = {names.EXPERIMENT_ASSIGNMENTS: ["exp=a"]}
+        talk.turn(0, f"t{number}", 2, node_id="start", attributes=arm)
         talk.handoff("request", 1, f"h{number}")
+        talk.event(names.EVENT_CTA_IMPRESSION, 1, cta_id="buy")
+        talk.event(names.EVENT_GOAL, 1, goal_id="g")
+        talk.rate(1, 1.0)
     derived(migrated_dsn, chat)
     shown = {
         view: db.execute(
@@ -363,5 +394,5 @@ def test_public_views_leave_test_traffic_out(migrated_dsn: str, db: Connection) 
         ).fetchone()
         for view in VIEWS
     }
-    assert shown == dict.fromkeys(VIEWS, (1, False))
+    assert shown == {**dict.fromkeys(VIEWS, (1, False)), "events": (4, False)}
     assert db.execute("SELECT count(*) FROM _turnspan.session").fetchone() == (2,)
