@@ -27,6 +27,7 @@ from turnspan_exporters.timescale._refresh import (
     heal,
     refresh_late,
 )
+from turnspan_exporters.timescale._trailing import count_trailing_users
 
 __all__ = ["Worker", "pending", "settle"]
 
@@ -110,6 +111,7 @@ class Worker:
                             return
                 refresh = refresh_late if timescale else forget_late
                 refresh(connection)
+                count_trailing_users(connection, time.monotonic() + _REFRESH_S)
 
 
 def _persistent(loop: Callable[[threading.Event], None], stop: threading.Event) -> None:
@@ -179,5 +181,6 @@ def _settle(
     deriver.sweep(datetime.min.replace(tzinfo=UTC))
     refresh = refresh_late if is_timescale(connection) else forget_late
     refresh(connection)
+    count_trailing_users(connection, deadline)
     if progress is not None:
         progress(0)
