@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 from polars import col, lit
-from tests.reference import users
+from tests.reference import flows, users
 from tests.reference.asking import Bot, Question, Rows
 from tests.reference.units import DAY
 
@@ -23,6 +23,8 @@ COUNTS: Mapping[str, tuple[str, pl.Expr]] = {
     "turns": ("user turns", pl.len()),
     "messages": ("messages", pl.len()),
     "nlu_turns": ("NLU turns", pl.len()),
+    "leads": ("leads", pl.len()),
+    "lead_value": ("leads", col("value").sum()),
     "cta_clicks": ("shown CTAs", col("clicked").sum()),
 }
 """What is counted, in which population."""
@@ -55,6 +57,19 @@ RATES: Mapping[str, tuple[str, pl.Expr]] = {
     ),
     "handoff_success": ("handoffs", (col("wait") == "accepted") & col("resolved")),
     "early_handoff_share": ("handoffs", col("turn_index") <= 3),
+    "dropoff": ("shown nodes", col("node") == col("last")),
+    "csat": ("ratings", (col("verdict") == 1).fill_null(False)),
+    "csat_response_rate": ("asked ratings", col("answered")),
+    "csat_coverage": ("sessions", col("ratings") > 0),
+    "negative_sentiment_share": ("judged turns", col("sentiment") == "negative"),
+    "lead_rate": ("sessions", col("leads") > 0),
+    "lead_follow_up_rate": ("leads", col("followed")),
+    "goal_completion": ("sessions", col("goals") > 0),
+    "first_contact_resolution": (
+        "first contacts",
+        col("outcome").str.starts_with("resolved")
+        & ~(col("back") - col("end") <= DAY).fill_null(False),
+    ),
 }
 """Which rows of the population are the numerator; all of it is the denominator."""
 
@@ -62,6 +77,10 @@ SHARES: Mapping[str, tuple[str, str]] = {
     "outcome_share": ("all sessions", "outcome"),
     "handoff_reasons": ("handoffs", "reason"),
     "intent_share": ("NLU turns", "intent"),
+    "intents_before_handoff": ("handoffs", "intents"),
+    "sentiment_share": ("judged turns", "sentiment"),
+    "device_share": ("sessions", "device"),
+    "traffic_source_share": ("sessions", "source"),
 }
 """By which column the population is divided; the parts are the whole."""
 
@@ -83,7 +102,7 @@ DISTRIBUTIONS: Mapping[str, tuple[str, str, float | str]] = {
     "session_duration": ("sessions", "duration_s", 0.5),
     "response_latency": ("answered turns", "latency_s", 0.5),
     "first_response_latency": ("answered turns", "first_s", 0.5),
-    "ambiguity": ("ambiguous turns", "margin", 0.5),
+    "ambiguity": ("ambiguous turns", "margin", "mean"),
 }
 """The population, its column, and the quantile shown unless asked otherwise."""
 
@@ -108,6 +127,7 @@ def _answer_parts(bot: Bot, asked: Question) -> Rows:
     counted = (
         bot.population(name, asked)
         .with_columns(own=own)
+        .with_columns(own=col("own").fill_null("unknown") if shares else "own")
         .group_by(*group, "own")
         .agg(k=pl.len())
         .with_columns(n=col("k").sum().over(group))
@@ -124,6 +144,14 @@ def _answer_distribution(bot: Bot, asked: Question) -> Rows:
     value = col(column).mean() if q == "mean" else col(column).quantile(q, "linear")
     rows = bot.grouped(name, asked, value=value, n=pl.len())
     return {(*key,): (value, None, n) for *key, value, n in rows}
+
+
+def _answer_peak(bot: Bot, asked: Question) -> Rows:
+    """Sessions by local weekday and hour."""
+    rows = bot.population("sessions", asked)
+    cells = rows.group_by(bot.clock().dt.hour(), weekday=bot.clock().dt.weekday())
+    counted = cells.agg(k=pl.len()).rows()
+    return {(None, *key): (float(k), k, rows.height) for *key, k in counted}
 
 
 def _answer_ctr(bot: Bot, asked: Question) -> Rows:
@@ -171,10 +199,12 @@ ANSWERED: Mapping[str, Callable[[Bot, Question], Rows]] = {
     **dict.fromkeys(SHARES, _answer_parts),
     **dict.fromkeys(HISTOGRAMS, _answer_parts),
     **dict.fromkeys(DISTRIBUTIONS, _answer_distribution),
+    "peak_hours": _answer_peak,
     "ctr": _answer_ctr,
     "ctr_raw": _answer_ctr_raw,
     "handoff_wait": _answer_wait,
     **users.ANSWERED,
+    **flows.ANSWERED,
 }
 """Every metric that the reference answers."""
 

@@ -47,7 +47,11 @@ class Bot:
         rows = self.population(name, asked)
         return rows.group_by("bucket", *asked.by).agg(**parts).rows()
 
+    def clock(self) -> pl.Expr:
+        """The local date and time of ``time``."""
+        began = lit(self.origin) + pl.duration(microseconds=col("time"))
+        return began.dt.convert_time_zone(self.zone)
+
     def day(self) -> pl.Expr:
         """The local day of ``time``."""
-        began = lit(self.origin) + pl.duration(microseconds=col("time"))
-        return began.dt.convert_time_zone(self.zone).dt.date()
+        return self.clock().dt.date()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import polars as pl
-from polars import col
+from polars import col, lit
 from tests.reference.records import SECOND
 from tests.reference.units import Units
 
@@ -14,6 +14,9 @@ from turnspan import conventions as names
 __all__ = ["POPULATIONS", "nlu_turns", "sessions"]
 
 _THROUGH_RULES = ["button", "rule"]
+_CSAT = ["csat", "thumbs"]
+OWN = ("channel", "device", "intent", "outcome", "owner")
+"""Dimensions of a session that what attaches to it has too."""
 
 
 def _real(frame: pl.DataFrame) -> pl.DataFrame:
@@ -23,7 +26,7 @@ def _real(frame: pl.DataFrame) -> pl.DataFrame:
 
 def all_sessions(units: Units) -> pl.DataFrame:
     """Every session, timed at its start."""
-    return _real(units.session).with_columns(time="start")
+    return _real(units.session).with_columns(time="start", owner="user")
 
 
 def sessions(units: Units) -> pl.DataFrame:
@@ -43,9 +46,15 @@ def resolved(units: Units) -> pl.DataFrame:
 
 
 def user_turns(units: Units) -> pl.DataFrame:
-    """User turns, timed when they begin; their dimensions are the turn's own."""
-    return _real(units.turn).with_columns(
-        time="at", fell_back=(col("outcome") == "fallback").fill_null(False)
+    """User turns, timed when they begin; how the user came in is the session's."""
+    entry = units.session.select("session", "device")
+    return (
+        _real(units.turn)
+        .drop("device")
+        .join(entry, on="session")
+        .with_columns(
+            time="at", fell_back=(col("outcome") == "fallback").fill_null(False)
+        )
     )
 
 
@@ -97,12 +106,14 @@ def messages(units: Units) -> pl.DataFrame:
 def handoffs(units: Units) -> pl.DataFrame:
     """Handoffs, timed at the request."""
     waited = (col("ended_wait") - col("requested")) / SECOND
-    turns = units.turn.select("session", turn_at="at")
+    turns = units.turn.select("session", turn_at="at", said="intent")
     before = (
         units.handoff.join(turns, on="session")
         .filter(col("turn_at") <= col("requested"))
-        .group_by("bot", "handoff")
-        .agg(turn_index=pl.len())
+        .sort("turn_at")
+        .group_by("bot", "handoff", maintain_order=True)
+        .agg(turn_index=pl.len(), said=col("said").drop_nulls().tail(3))
+        .with_columns(intents=col("said").list.join(" > ").replace("", None))
     )
     return (
         _real(units.handoff)
@@ -112,6 +123,7 @@ def handoffs(units: Units) -> pl.DataFrame:
             waited_s=waited,
             reason=col("reason").fill_null("other"),
             turn_index=col("turn_index").fill_null(0),
+            intents=col("intents").fill_null("unknown"),
         )
     )
 
@@ -133,6 +145,95 @@ def shown(units: Units) -> pl.DataFrame:
     )
 
 
+def _of_sessions(frame: pl.DataFrame, units: Units) -> pl.DataFrame:
+    """What attaches to real sessions, timed at their start and with their parts."""
+    whole = all_sessions(units).select("session", "time", "base", "start", *OWN)
+    return frame.drop(*OWN, "base", "start", "time", strict=False).join(
+        whole, on="session"
+    )
+
+
+def ratings(units: Units) -> pl.DataFrame:
+    """Stars and thumbs."""
+    given = units.attached.filter(
+        (col("kind") == names.EVENT_FEEDBACK) & col("evaluation").is_in(_CSAT)
+    )
+    return _of_sessions(given, units)
+
+
+def asked_ratings(units: Units) -> pl.DataFrame:
+    """Requests for stars or thumbs, and whether a rating answers each."""
+    wanted = units.member.filter(
+        (col("kind") == names.EVENT_FEEDBACK_REQUEST) & col("evaluation").is_in(_CSAT)
+    )
+    request = wanted.select("bot", "conversation", "evaluation", "turn", "at", id="uid")
+    given = units.attached.filter(kind=names.EVENT_FEEDBACK).sort("at")
+    named = given.drop_nulls("turn").join_asof(
+        request.sort("at"),
+        on="at",
+        by=["bot", "evaluation", "turn"],
+        check_sortedness=False,
+    )
+    loose = given.filter(col("turn").is_null()).join_asof(
+        request.drop("turn").sort("at"),
+        on="at",
+        by=["bot", "evaluation", "conversation"],
+        check_sortedness=False,
+    )
+    answered = pl.concat([named.select("id"), loose.select("id")])["id"]
+    return _of_sessions(wanted, units).with_columns(
+        answered=col("uid").is_in(answered.drop_nulls().to_list())
+    )
+
+
+def goals(units: Units) -> pl.DataFrame:
+    """Goals of base sessions, timed at the session's start."""
+    return _of_sessions(units.attached.filter(kind=names.EVENT_GOAL), units)
+
+
+def leads(units: Units) -> pl.DataFrame:
+    """Goals of kind lead, and whether one of kind follow_up came later."""
+    everyone = goals(units).with_columns(
+        who=pl.coalesce(
+            lit("user ") + col("owner"), lit("thread ") + col("conversation")
+        )
+    )
+    later = (
+        everyone.filter(goal_kind="follow_up")
+        .group_by("who")
+        .agg(followed=col("at").max())
+    )
+    return (
+        everyone.filter(goal_kind="lead")
+        .join(later, on="who", how="left")
+        .with_columns(followed=(col("followed") > col("at")).fill_null(False))
+    )
+
+
+def nodes(units: Units) -> pl.DataFrame:
+    """A row a base session and node it was shown, and whether that was its last."""
+    seen = units.member.drop_nulls("node").sort("at")
+    last = seen.group_by("session").agg(last=col("node").last())
+    shown_nodes = seen.select("session", "node").unique().join(last, on="session")
+    return shown_nodes.join(sessions(units).drop("node", strict=False), on="session")
+
+
+def judged_turns(units: Units) -> pl.DataFrame:
+    """User turns that the bot's scorer judged."""
+    return user_turns(units).drop_nulls("sentiment")
+
+
+def first_contacts(units: Units) -> pl.DataFrame:
+    """A row a user and intent: their first session on it."""
+    return (
+        sessions(units)
+        .drop_nulls(["user", "intent"])
+        .sort("start")
+        .group_by("user", "intent", maintain_order=True)
+        .first()
+    )
+
+
 POPULATIONS: Mapping[str, Callable[[Units], pl.DataFrame]] = {
     "all sessions": all_sessions,
     "sessions": sessions,
@@ -146,4 +247,11 @@ POPULATIONS: Mapping[str, Callable[[Units], pl.DataFrame]] = {
     "messages": messages,
     "handoffs": handoffs,
     "shown CTAs": shown,
+    "ratings": ratings,
+    "asked ratings": asked_ratings,
+    "goals": goals,
+    "leads": leads,
+    "shown nodes": nodes,
+    "judged turns": judged_turns,
+    "first contacts": first_contacts,
 }

@@ -126,8 +126,8 @@ def asked(reader: Reader, bot: str, question: Question) -> Rows:
 
 
 def _group(question: Question, group: Any) -> list[Any]:
-    """The asked dimensions in order, then the metric's own keys."""
-    own = [value for name, value in group.items() if name not in question.by]
+    """The asked dimensions in order, then the metric's own keys by their names."""
+    own = [group[name] for name in sorted(group) if name not in question.by]
     return [*(group[name] for name in question.by), *own]
 
 

@@ -44,7 +44,7 @@ def _wheres(draw: Draw) -> Where:
         bot=draw(st.sampled_from(BOTS)),
         channel=draw(CHANNELS) if user else None,
         conversation=conversation,
-        session="s1" if conversation == "c4" and draw(st.booleans()) else None,
+        session=draw(st.sampled_from(["s1", "s2"])) if conversation == "c4" else None,
         user=draw(st.sampled_from([user, user, user, None])),
         test=conversation in TEST,
     )

@@ -165,13 +165,13 @@ def _sessions(member: pl.DataFrame) -> pl.DataFrame:
     said = col("kind") == names.EVENT_MESSAGE
     return member.group_by("session", maintain_order=True).agg(
         *(col(one).first() for one in KEY),
-        *(_first(one) for one in ("user", "device", "utm_source")),
+        *(_first(one) for one in ("user", "device", "node")),
+        source=_first("utm_source"),
         start=col("at").min(),
         end=col("until").max(),
         test=col("test").any(),
         user_turns=col("unit").filter("is_user").n_unique(),
-        user_messages=(said & (col("role") == "user")).sum(),
-        bot_messages=(said & (col("role") == "bot")).sum(),
+        messages=said.sum(),
         cta_shown=(col("kind") == names.EVENT_CTA_IMPRESSION).any(),
     )
 
@@ -213,7 +213,10 @@ def _attached(
         .join(of_turn, on=["bot", "turn"], how="left")
         .sort("at")
         .join_asof(begun, on="at", by=[*_THREAD], check_sortedness=False)
-        .with_columns(session=pl.coalesce("named", "latest"))
+        .with_columns(
+            session=pl.coalesce("named", "latest"),
+            verdict=pl.when(col("kind") == names.EVENT_FEEDBACK).then(_verdict()),
+        )
         .filter(col("session").is_not_null())
     )
 
@@ -258,11 +261,10 @@ def _signals(attached: pl.DataFrame, turn: pl.DataFrame) -> pl.DataFrame:
     said = pl.when(resolution).then(
         pl.when(col("status") == "resolved").then(1).otherwise(-1)
     ).otherwise(col("verdict"))  # fmt: skip
-    rated = attached.with_columns(
-        verdict=pl.when(col("kind") == names.EVENT_FEEDBACK).then(_verdict())
-    )
+    csat = (col("kind") == names.EVENT_FEEDBACK) & (col("evaluation") != "nps")
+    goal = col("kind") == names.EVENT_GOAL
     return (
-        rated.join(last, on="session", how="left")
+        attached.join(last, on="session", how="left")
         .sort("at")
         .group_by("session")
         .agg(
@@ -270,7 +272,9 @@ def _signals(attached: pl.DataFrame, turn: pl.DataFrame) -> pl.DataFrame:
             latest_resolution=said.filter(resolution).last(),
             praised=(col("verdict") == 1).any(),
             blamed=(col("verdict") == -1).any(),
-            goals=(col("kind") == names.EVENT_GOAL).sum(),
+            goals=goal.sum(),
+            leads=(goal & (col("goal_kind") == "lead")).sum(),
+            ratings=csat.sum(),
         )
     )
 
@@ -320,6 +324,18 @@ def _returns(sessions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _intents(member: pl.DataFrame, handoff: pl.DataFrame) -> pl.DataFrame:
+    """Per session: its last intent before a handoff, else its last."""
+    first = handoff.group_by("session").agg(handed=col("requested").min())
+    said = member.drop_nulls("intent").join(first, on="session", how="left").sort("at")
+    return said.group_by("session", maintain_order=True).agg(
+        intent=pl.coalesce(
+            col("intent").filter(col("at") <= col("handed")).last(),
+            col("intent").last(),
+        )
+    )
+
+
 def _labelled(
     bare: pl.DataFrame,
     turn: pl.DataFrame,
@@ -340,12 +356,12 @@ def _labelled(
     whole = bare.with_columns(base=col("user_turns") > 0)
     for part in (
         asked, clicked, _signals(attached, turn), _answered(turn, member),
-        _returns(whole),
+        _returns(whole), _intents(member, handoff),
     ):  # fmt: skip
         whole = whole.join(part, on="session", how="left", maintain_order="left")
     whole = whole.with_columns(
-        col("handoffs", "standing", "clicks", "credited", "goals", "signal")
-        .fill_null(0),
+        col("handoffs", "standing", "clicks", "credited", "goals", "leads", "ratings",
+            "signal").fill_null(0),
         col("praised", "blamed", "answered").fill_null(False),
         latest_resolution=col("latest_resolution").fill_null(1),
         returned_s=(col("back") - col("end")) / SECOND,

@@ -60,9 +60,33 @@ def _answer_period(bot: Bot, asked: Question) -> Rows:
     return {(day,): (float(users), None, None) for day, users in counted}
 
 
+def _answer_retention(bot: Bot, asked: Question) -> Rows:
+    """Of the users first seen on a day, those active so many days after it."""
+    later = pl.duration(days=asked.options.get("day", 1))
+    active = _active(bot)
+    back = active.filter(col("day") == col("first") + later)["user"].implode()
+    cohorts = (
+        active.filter(col("day") == col("first"))
+        .group_by("day")
+        .agg(k=col("user").is_in(back).sum(), n=pl.len())
+    )
+    return {(day,): (k / n, k, n) for day, k, n in cohorts.rows()}
+
+
+def _answer_identified(bot: Bot, asked: Question) -> Rows:
+    """Active users who were not anonymous that day."""
+    turns = bot.population("user turns", Question("turns")).drop_nulls("user")
+    known = (col("user_kind") != "anonymous").fill_null(True)
+    users = turns.group_by("user", day=bot.day()).agg(known=known.any())
+    days = users.group_by("day").agg(k=col("known").sum(), n=pl.len()).rows()
+    return {(day,): (k / n, k, n) for day, k, n in days}
+
+
 ANSWERED: Mapping[str, Callable[[Bot, Question], Rows]] = {
     **dict.fromkeys(TRAILING, _answer_trailing),
     **dict.fromkeys(("new_users", "returning_users"), _answer_period),
     "stickiness": _answer_stickiness,
+    "retention": _answer_retention,
+    "identified_share": _answer_identified,
 }
 """Asked by day alone."""
