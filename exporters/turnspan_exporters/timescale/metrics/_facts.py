@@ -10,6 +10,7 @@ from turnspan_exporters.timescale.metrics._model import Aggregate, Fact
 
 __all__ = [
     "AMBIGUITY",
+    "ASSIGNMENT",
     "BASE_SESSION",
     "COHORT",
     "CONFIDENCE",
@@ -239,6 +240,10 @@ USER_DAY = Fact(
     name="user_day",
     relation="fact_user_day",
     dimensions=(*_AGGREGATED, "locale"),
+    # It serves the bot and one other of these: users of two do not add up.
+    aggregates=(
+        Aggregate(name="user_trailing", dimensions=_AGGREGATED, width="1 day"),
+    ),
 )
 COHORT = Fact(
     name="cohort",
@@ -350,6 +355,11 @@ SEQUENCE = Fact(
     relation="fact_sequence",
     dimensions=("bot", "process"),
 )
+ASSIGNMENT = Fact(
+    name="assignment",
+    relation="fact_assignment",
+    dimensions=("bot", "channel"),
+)
 
 FACTS = (
     SESSION,
@@ -385,4 +395,5 @@ FACTS = (
     TOKEN,
     MONEY,
     SEQUENCE,
+    ASSIGNMENT,
 )

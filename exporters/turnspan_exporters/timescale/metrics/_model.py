@@ -529,6 +529,9 @@ _AGGREGATED = {
     Kind.SESSION_MESSAGES,
     Kind.GOAL_RATE,
     Kind.PEAK,
+    Kind.USERS,
+    Kind.STICKINESS,
+    Kind.PERIOD_USERS,
     Kind.MONEY,
 }
 

@@ -129,14 +129,22 @@ def questions(metric: Metric, seeded: random.Random) -> list[dict[str, Any]]:
     """Ranges with ragged edges, groups and filters that the aggregate has."""
     asked = []
     for bucket in (None, *(one for one in ("day", "hour") if one in metric.buckets)):
-        dimensions = seeded.choice(metric.aggregates).dimensions
+        dimensions = [
+            one
+            for one in seeded.choice(metric.aggregates).dimensions
+            if one in metric.fact.dimensions
+        ]
         start = START + timedelta(seconds=seeded.uniform(0, 86400))
         asked.append(
             {
                 "start": start,
                 "end": start + timedelta(seconds=seeded.uniform(1, 3 * 86400)),
                 "bucket": bucket,
-                "by": tuple(seeded.sample(dimensions, seeded.randint(0, 2))),
+                "by": tuple(
+                    seeded.sample(
+                        dimensions, seeded.randint(0, min(2, len(dimensions)))
+                    )
+                ),
                 "filters": seeded.choice(
                     [{}, {"bot": "sales"}, {"channel": ["web", "unknown"]}]
                 ),

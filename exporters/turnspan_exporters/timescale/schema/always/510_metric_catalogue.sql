@@ -1230,7 +1230,21 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_user_day",
     "form": "count",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "user_trailing",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -1275,7 +1289,21 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_user_day",
     "form": "count",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "user_trailing",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -1320,7 +1348,21 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_user_day",
     "form": "count",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "user_trailing",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -1365,7 +1407,21 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_user_day",
     "form": "ratio",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "user_trailing",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -1410,7 +1466,21 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_user_day",
     "form": "count",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "user_trailing",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -1455,7 +1525,21 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_user_day",
     "form": "count",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "user_trailing",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -8452,6 +8536,67 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "type": "number",
             "low": -100,
             "high": 1000,
+            "choices": []
+        },
+        "provisional": {
+            "type": "flag",
+            "low": null,
+            "high": null,
+            "choices": []
+        }
+    }
+}'),
+('experiment', '{
+    "name": "experiment",
+    "title": "Experiment",
+    "unit": "1",
+    "kind": "experiment",
+    "sentence": "What the variants of an experiment do to a rate of sessions. The unit is a user: n are those whose first assignment falls into the range, k those of them with a session in the rate''s numerator that was under way at the assignment or began after it, within the range. Users seen in two variants are left out, and counted in the statistic excluded. Each variant has its rate with Wilson''s interval, and each but the control the difference to it with Newcombe''s, z and the two-sided p of the pooled test; sample_ratio_p is that of the split against the declared weights. A verdict is given by the report of the experiment alone.",
+    "formula": "difference = rate of the variant − rate of the control; z = difference / pooled standard error",
+    "better": "neither",
+    "definition_version": 1,
+    "relation": "fact_assignment",
+    "form": "interval",
+    "aggregates": [],
+    "whole": null,
+    "dimensions": [
+        "bot",
+        "channel"
+    ],
+    "open_rows": false,
+    "binned": false,
+    "raw": false,
+    "numerator": null,
+    "denominator": null,
+    "key": {
+        "name": "variant",
+        "column": null,
+        "width": null,
+        "values": [],
+        "measures": {}
+    },
+    "limit": null,
+    "default_q": null,
+    "days": null,
+    "calendar": null,
+    "buckets": [],
+    "options": {
+        "experiment": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": []
+        },
+        "metric": {
+            "type": "text",
+            "low": null,
+            "high": null,
+            "choices": []
+        },
+        "goal": {
+            "type": "text",
+            "low": null,
+            "high": null,
             "choices": []
         },
         "provisional": {
