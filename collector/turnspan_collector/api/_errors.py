@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from turnspan_exporters.errors import ExportError, Overloaded, Permanent, Retryable
+from turnspan_exporters.timescale.labels import LabelError
 from turnspan_exporters.timescale.reader import BadQuestion
 from turnspan_exporters.timescale.settings import SettingError
 
@@ -38,6 +39,7 @@ _STATUS: Final[tuple[tuple[type[ExportError], HTTPStatus], ...]] = (
     (NotFound, HTTPStatus.NOT_FOUND),
     (BadQuestion, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SettingError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (LabelError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Overloaded, HTTPStatus.SERVICE_UNAVAILABLE),
     (Retryable, HTTPStatus.SERVICE_UNAVAILABLE),
     (Permanent, HTTPStatus.SERVICE_UNAVAILABLE),

@@ -10,7 +10,14 @@ from typing import Final
 from fastapi import FastAPI
 
 from turnspan_collector import web
-from turnspan_collector.api import _bots, _conversations, _errors, _funnels, _metrics
+from turnspan_collector.api import (
+    _bots,
+    _conversations,
+    _errors,
+    _funnels,
+    _labels,
+    _metrics,
+)
 from turnspan_exporters.timescale.reader import Reader
 
 __all__ = ["create_app"]
@@ -44,7 +51,7 @@ def create_app(reader: Reader) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.turnspan = reader
-    for module in (_metrics, _conversations, _bots, _funnels):
+    for module in (_metrics, _conversations, _bots, _funnels, _labels):
         app.include_router(module.ROUTER, prefix="/api/v1", responses=_errors.RESPONSES)
     _errors.install(app)
     web.mount(app)

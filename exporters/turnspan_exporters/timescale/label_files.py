@@ -45,7 +45,7 @@ def write(turns: Sequence[Drawn], file: TextIO) -> None:
     """A line a turn, to be filled in; with ``text`` where one is kept."""
     with_text = any(one.text is not None for one in turns)
     columns = (*_WRITTEN, *(("text",) if with_text else ()))
-    out = csv.writer(file, lineterminator="\n")
+    out = csv.writer(file, lineterminator="\r\n")  # quotes either inside a cell
     out.writerow((*columns, *_TO_FILL))
     for one in turns:
         cells = (_safe(_cell(getattr(one, column))) for column in columns)

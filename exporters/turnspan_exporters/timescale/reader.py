@@ -23,6 +23,7 @@ from turnspan_exporters.timescale import (
     reader_rows,
     settings,
 )
+from turnspan_exporters.timescale import labels as kept_labels
 from turnspan_exporters.timescale._connection import (
     Connection,
     connect,
@@ -31,6 +32,7 @@ from turnspan_exporters.timescale._connection import (
 )
 from turnspan_exporters.timescale._queries import query
 from turnspan_exporters.timescale._tail import SEEN_MAX, Cursor, with_events
+from turnspan_exporters.timescale.labels import Added, Agreement, Label, Sample, Stored
 from turnspan_exporters.timescale.metrics import CATALOGUE, Metric
 
 __all__ = ["BadQuestion", "Reader"]
@@ -197,6 +199,48 @@ class Reader:
             sorted_errors("declaring funnels"),
         ):
             return declarations.apply(connection, wanted, source)
+
+    def labels(
+        self,
+        start: datetime,
+        end: datetime,
+        bots: Sequence[str] = (),
+        labellers: Sequence[str] = (),
+        limit: int = 100,
+    ) -> list[Stored]:
+        """Labels given in [start, end), the latest first."""
+        with self._ask("listing labels") as connection:
+            return kept_labels.latest(
+                connection, start, end, bots, labellers, _bounded("limit", limit)
+            )
+
+    def add_labels(self, given: Sequence[Label]) -> Added:
+        """Store labels, all or none; written over a connection of its own."""
+        with (
+            connect(self._dsn, name="turnspan labels") as connection,
+            sorted_errors("storing labels"),
+        ):
+            return kept_labels.add(connection, given, "api")
+
+    def label_sample(
+        self,
+        n: int,
+        strategy: kept_labels.Strategy,
+        start: datetime,
+        end: datetime,
+        bots: Sequence[str] = (),
+        seed: int | None = None,
+    ) -> Sample:
+        """Turns to label; see ``labels.sample``."""
+        with self._ask("drawing turns to label") as connection:
+            return kept_labels.sample(connection, n, strategy, start, end, bots, seed)
+
+    def label_agreement(
+        self, start: datetime, end: datetime, bots: Sequence[str] = ()
+    ) -> list[Agreement]:
+        """Cohen's kappa of each pair of labellers, and last their mean."""
+        with self._ask("comparing labellers") as connection:
+            return kept_labels.agreement(connection, start, end, bots)
 
     def freshness(self) -> reader_rows.Freshness:
         """How new the derived rows are."""
