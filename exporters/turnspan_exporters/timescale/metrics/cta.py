@@ -54,6 +54,10 @@ METRICS = (
                 ),
             ),
         ),
+        elsewhere=(
+            "Advertising counts clicks over impressions, which is ctr_raw here. A "
+            "share of sessions cannot exceed 1, and one eager user counts once."
+        ),
     ),
     Metric(
         name="ctr_raw",
@@ -79,6 +83,11 @@ METRICS = (
                 ),
             ),
         ),
+        elsewhere=(
+            "The rate of advertising, as in Google Ads: clicks / impressions. Clicks "
+            "without an impression are left out here; where they are not, the rate is"
+            " higher still."
+        ),
     ),
     Metric(
         name="cta_clicks",
@@ -92,5 +101,10 @@ METRICS = (
         sentence="Clicks on calls to action that had been shown, at their session.",
         formula="count of clicks with an impression",
         example=Example(events=_THREE_SESSIONS, asked=(Asked(rows=[({}, 2)]),)),
+        elsewhere=(
+            "Advertising filters invalid clicks by rules of its own; here a click "
+            "counts when the call to action had been shown in that conversation "
+            "within 7 days, and is flagged when it had not."
+        ),
     ),
 )

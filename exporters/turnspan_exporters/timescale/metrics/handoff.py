@@ -112,6 +112,12 @@ METRICS = (
             events=_FOUR_SESSIONS,
             asked=(Asked(rows=[({}, 0.25, 1, 4)]),),
         ),
+        elsewhere=(
+            "Copilot Studio counts a session as escalated when its Escalate topic "
+            "runs, taken back or not, over engaged sessions; Dialogflow CX's live "
+            "agent handoff rate is over all sessions. Queries that count requests "
+            "instead of sessions count one with two of them twice."
+        ),
     ),
     Metric(
         name="containment",
@@ -131,6 +137,11 @@ METRICS = (
         example=Example(
             events=_FOUR_SESSIONS,
             asked=(Asked(rows=[({}, 0.75, 3, 4)]),),
+        ),
+        elsewhere=(
+            "Dialogflow CX's experiments count contained sessions only if the user "
+            "did not call back within 24 hours. Most vendors mean what is meant here,"
+            " and so count users who gave up as contained."
         ),
     ),
     Metric(
@@ -160,6 +171,12 @@ METRICS = (
                 Asked(options={"q": 0.9}, rows=[({}, None, 3, 5)]),
             ),
         ),
+        elsewhere=(
+            "Amazon Connect's average queue answer time is over the contacts that "
+            "were answered, and its average abandon time apart: the longer people "
+            "wait in vain, the better the first one looks. We know of no vendor that "
+            "censors as here."
+        ),
     ),
     Metric(
         name="handoff_accepted_share",
@@ -177,6 +194,11 @@ METRICS = (
             events=_FIVE_REQUESTS,
             asked=(Asked(rows=[({}, 0.6, 3, 5)]),),
         ),
+        elsewhere=(
+            "Amazon Connect's agent answer rate is over contacts routed to an agent, "
+            "so that those who gave up in the queue are not in it; here every request"
+            " is."
+        ),
     ),
     Metric(
         name="handoff_withdrawn_share",
@@ -193,6 +215,11 @@ METRICS = (
         example=Example(
             events=_FIVE_REQUESTS,
             asked=(Asked(rows=[({}, 0.2, 1, 5)]),),
+        ),
+        elsewhere=(
+            "Amazon Connect's abandonment rate is the share of queued contacts that "
+            "the customer disconnected, as here; one that waits for a callback is not"
+            " counted there."
         ),
     ),
     Metric(
@@ -217,6 +244,11 @@ METRICS = (
                 Asked(rows=[({}, 0.2, 1, 5)]),
                 Asked(options={"within": 120}, rows=[({}, 0.4, 2, 5)]),
             ),
+        ),
+        elsewhere=(
+            "In Amazon Connect's service level a contact leaves the queue in time "
+            "when an agent answers and also when the customer hangs up; here only "
+            "acceptance counts, over all requests."
         ),
     ),
     Metric(
@@ -245,6 +277,10 @@ METRICS = (
                     ],
                 ),
             ),
+        ),
+        elsewhere=(
+            "We found no vendor that publishes shares over an agreed list of reasons;"
+            " Copilot Studio lists the topics that lead to escalation."
         ),
     ),
     Metric(

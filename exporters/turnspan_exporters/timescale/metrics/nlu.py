@@ -48,6 +48,11 @@ METRICS = (
         ),
         formula="count of user turns, intent source neither button nor rule",
         example=Example(events=_SIX_TURNS, asked=(Asked(rows=[({}, 5)]),)),
+        elsewhere=(
+            "Amazon Lex counts utterances, detected or missed, and Dialogflow "
+            "requests to detect an intent. We know of no vendor that leaves out what "
+            "came from a button or a rule, which cannot be misunderstood."
+        ),
     ),
     Metric(
         name="fallback_rate",
@@ -66,6 +71,11 @@ METRICS = (
         ),
         formula="fallback turns / NLU turns",
         example=Example(events=_SIX_TURNS, asked=(Asked(rows=[({}, 0.2, 1, 5)]),)),
+        elsewhere=(
+            "Amazon Lex counts missed utterances, those that it could not recognise, "
+            "over all utterances; Dialogflow speaks of no-match events. Neither says "
+            "that clicks on buttons are left out, as they are here."
+        ),
     ),
     Metric(
         name="intent_share",
@@ -89,6 +99,11 @@ METRICS = (
                     ],
                 ),
             ),
+        ),
+        elsewhere=(
+            "Amazon Lex counts how often each intent was invoked; here it is what the"
+            " classifier said first, whatever the bot made of it, with the unknown as"
+            " a share of its own."
         ),
     ),
     Metric(
@@ -125,6 +140,10 @@ METRICS = (
                 Asked(options={"q": 0.5}, rows=[({}, 0.74, None, 4)]),
             ),
         ),
+        elsewhere=(
+            "Amazon Lex and Dialogflow return a confidence with each request; we know"
+            " of no vendor that reports its distribution over time."
+        ),
     ),
     Metric(
         name="low_confidence_share",
@@ -150,6 +169,12 @@ METRICS = (
                 Asked(rows=[({}, 0.5, 2, 4)]),
                 Asked(options={"theta": 0.55}, rows=[({}, 0.25, 1, 4)]),
             ),
+        ),
+        elsewhere=(
+            "Amazon Lex puts its fallback intent first when every score is below a "
+            "threshold, and Rasa's FallbackClassifier does so below its threshold: "
+            "the turns are then counted as missed or fallbacks, and how near they "
+            "were is lost. We know of no vendor that publishes the share itself."
         ),
     ),
     Metric(

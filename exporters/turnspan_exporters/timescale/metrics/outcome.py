@@ -68,6 +68,12 @@ METRICS = (
                 ),
             ),
         ),
+        elsewhere=(
+            "Copilot Studio gives engaged sessions one of resolved, escalated and "
+            "abandoned, and leaves the unengaged ones out of the rates; Amazon Lex "
+            "has success, failed and dropped, and no label for a person. Others show "
+            "rates with different denominators, which do not add up."
+        ),
     ),
     Metric(
         name="resolution_strict",
@@ -84,6 +90,11 @@ METRICS = (
         example=Example(
             events=_FIVE_OUTCOMES,
             asked=(Asked(rows=[({}, 0.25, 1, 4)]),),
+        ),
+        elsewhere=(
+            "Intercom separates confirmed from assumed resolutions as well, and shows"
+            " both in one rate; Copilot Studio marks implied ones as such in its "
+            "transcripts."
         ),
     ),
     Metric(
@@ -105,6 +116,13 @@ METRICS = (
             events=_FIVE_OUTCOMES,
             asked=(Asked(rows=[({}, 0.5, 2, 4)]),),
         ),
+        elsewhere=(
+            "Copilot Studio counts an end-of-conversation survey that nobody answered"
+            " as resolved, Intercom Fin an answer without a request for more help "
+            "within 24 hours, Zendesk one that a language model finds relevant after "
+            "72 hours of silence. All look at that conversation alone, so that a user"
+            " who opens another one does not take it back."
+        ),
     ),
     Metric(
         name="abandonment_rate",
@@ -121,6 +139,12 @@ METRICS = (
         example=Example(
             events=_FIVE_OUTCOMES,
             asked=(Asked(rows=[({}, 0.25, 1, 4)]),),
+        ),
+        elsewhere=(
+            "Copilot Studio: engaged sessions that were neither resolved nor "
+            "escalated, so that a bot that never asks for feedback has many. Amazon "
+            "Lex's dropped conversations are those in which the customer stopped "
+            "replying, Dialogflow CX's those in which the user hung up."
         ),
     ),
     Metric(

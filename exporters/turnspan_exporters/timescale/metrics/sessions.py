@@ -89,6 +89,12 @@ METRICS = (
                 ),
             ),
         ),
+        elsewhere=(
+            "GA4 ends a session after 30 minutes without activity too, and not at "
+            "midnight. Copilot Studio times analytics sessions out after 30 minutes "
+            "as well, but a proactive message starts one, and handing over ends it; "
+            "Infobip's total counts sessions without any message of the user."
+        ),
     ),
     Metric(
         name="proactive_sessions",
@@ -109,6 +115,11 @@ METRICS = (
                 12:00:00  c  -    message  message.role=bot
             """,
             asked=(Asked(rows=[({}, 1)]),),
+        ),
+        elsewhere=(
+            "Copilot Studio warns that proactive messages raise the number of "
+            "sessions and of unengaged ones; we know of no vendor that shows them "
+            "apart."
         ),
     ),
     Metric(
@@ -229,6 +240,11 @@ METRICS = (
                 Asked(options={"q": 0.5}, rows=[({}, 5, None, 4)]),
             ),
         ),
+        elsewhere=(
+            "Amazon Connect's average bot conversation turns counts a request and its"
+            " response as one turn, over completed bot conversations; here an "
+            "unanswered message of the user is a turn too."
+        ),
     ),
     Metric(
         name="depth",
@@ -261,6 +277,11 @@ METRICS = (
                     ],
                 ),
             ),
+        ),
+        elsewhere=(
+            "We know of no vendor that publishes these groups; tools that show "
+            "messages per conversation give a mean, in which a few long ones hide "
+            "many short ones."
         ),
     ),
     Metric(
@@ -297,6 +318,12 @@ METRICS = (
                 Asked(options={"q": "mean"}, rows=[({}, 1164, 5820, 5)]),
             ),
         ),
+        elsewhere=(
+            "Amazon Connect shows an average bot conversation time of completed "
+            "conversations, and GA4 an average engagement time, which counts only "
+            "while the page is in the foreground. Both are means; here the median is "
+            "shown, and one-event sessions count with 0."
+        ),
     ),
     Metric(
         name="engagement_rate",
@@ -328,6 +355,13 @@ METRICS = (
             """,
             asked=(Asked(rows=[({}, 0.6, 3, 5)]),),
         ),
+        elsewhere=(
+            "GA4 calls a session engaged that lasts longer than 10 seconds, has a key"
+            " event or two views. In Copilot Studio a session is engaged once a "
+            "custom topic, the fallback or the escalation was reached; Infobip asks "
+            "for one message of the user, which here is what makes a session count at"
+            " all."
+        ),
     ),
     Metric(
         name="bounce_rate",
@@ -350,6 +384,12 @@ METRICS = (
                 14:00:00  f  fay  turn
             """,
             asked=(Asked(rows=[({}, 0.75, 3, 4)]),),
+        ),
+        elsewhere=(
+            "GA4's bounce rate is also 1 − engagement rate, of its own engaged "
+            "sessions: longer than 10 seconds, a key event or two views. Universal "
+            "Analytics counted sessions of one page view, which is nearer to "
+            "single_turn_rate."
         ),
     ),
     Metric(
@@ -377,6 +417,11 @@ METRICS = (
             """,
             asked=(Asked(rows=[({}, 0.75, 3, 4)]),),
         ),
+        elsewhere=(
+            "Universal Analytics' bounces were sessions of a single page view, "
+            "whatever came of them. We know of no vendor of bots that publishes this "
+            "one."
+        ),
     ),
     Metric(
         name="active_now",
@@ -396,6 +441,10 @@ METRICS = (
                 09:00:00  a  ann  turn
             """,
             asked=(Asked(rows=[({}, 0)]),),
+        ),
+        elsewhere=(
+            "GA4's realtime report counts users of the last 30 minutes; here it is "
+            "sessions that are still open."
         ),
     ),
 )

@@ -36,6 +36,10 @@ METRICS = (
         ),
         formula="count of distinct user turns",
         example=Example(events=_FIVE_TURNS, asked=(Asked(rows=[({}, 4)]),)),
+        elsewhere=(
+            "Amazon Connect counts a request and a response as one turn; Amazon Lex "
+            "counts utterances. A message that nobody answers is a turn here."
+        ),
     ),
     Metric(
         name="response_latency",
@@ -63,6 +67,11 @@ METRICS = (
                 Asked(options={"q": "mean"}, rows=[({}, 8 / 3, 8, 3)]),
             ),
         ),
+        elsewhere=(
+            "Amazon Lex publishes RuntimeSuccessfulRequestLatency, the time of "
+            "successful requests within its service: what lies between Lex and the "
+            "user is not in it."
+        ),
     ),
     Metric(
         name="first_response_latency",
@@ -88,6 +97,10 @@ METRICS = (
                 Asked(options={"q": 0}, rows=[({}, 0.4, None, 3)]),
             ),
         ),
+        elsewhere=(
+            "Zendesk's first reply time runs from the ticket's creation to the first "
+            "public reply of a human agent; replies of bots do not end it."
+        ),
     ),
     Metric(
         name="error_rate",
@@ -103,5 +116,10 @@ METRICS = (
         sentence="The share of user turns that ended in an error.",
         formula="turns with outcome error / turns",
         example=Example(events=_FIVE_TURNS, asked=(Asked(rows=[({}, 0.25, 1, 4)]),)),
+        elsewhere=(
+            "Amazon Lex publishes counts of system errors and of requests, over which"
+            " a rate can be made; those are requests to the service, not turns of "
+            "users, and errors of the bot's own Lambda functions are a count apart."
+        ),
     ),
 )

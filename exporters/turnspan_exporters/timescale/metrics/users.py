@@ -65,6 +65,12 @@ METRICS = (
                 Asked(bucket="day", rows=[({}, 2), ({}, 1), ({}, 2)]),
             ),
         ),
+        elsewhere=(
+            "Amplitude counts users with any event of theirs that is not marked "
+            "inactive, GA4 those with an engaged session or a first visit, Unity "
+            "players who started a session: so opening the widget may be enough "
+            "there. Here the user has to write."
+        ),
     ),
     Metric(
         name="wau",
@@ -89,6 +95,10 @@ METRICS = (
                 Asked(rows=[({}, 3)]),
                 Asked(bucket="day", rows=[({}, 2), ({}, 2), ({}, 3)]),
             ),
+        ),
+        elsewhere=(
+            "Statsig counts the last 7 days, that day among them, as here; what makes"
+            " a user active differs: any logged event there, a message here."
         ),
     ),
     Metric(
@@ -116,6 +126,11 @@ METRICS = (
             """,
             days=31,
             asked=(Asked(rows=[({}, 2)]),),
+        ),
+        elsewhere=(
+            "Mozilla takes the last 28 days, so that every weekday counts the same; "
+            "Unity and Mapp take 30, as here. What makes a user active differs too: "
+            "here it is a message."
         ),
     ),
     Metric(
@@ -145,6 +160,12 @@ METRICS = (
             days=30,
             asked=(Asked(rows=[({}, 0.1, 0.2, 2)]),),
         ),
+        elsewhere=(
+            "Unity divides the users of one day by those of its last 30; here the "
+            "mean of the 30 days is divided, so that no weekday stands for the month."
+            " Amplitude's stickiness chart shows on how many days users were active "
+            "instead."
+        ),
     ),
     Metric(
         name="new_users",
@@ -169,6 +190,11 @@ METRICS = (
                 Asked(bucket="day", rows=[({}, 2), ({}, 0), ({}, 1)]),
             ),
         ),
+        elsewhere=(
+            "Amplitude dates a new user by the first event ever, inactive events "
+            "included, and GA4 by the first visit or first open of the device: a user"
+            " who only looked is new there already. Here it is the first message."
+        ),
     ),
     Metric(
         name="returning_users",
@@ -192,6 +218,11 @@ METRICS = (
                 Asked(rows=[({}, 0)]),
                 Asked(bucket="day", rows=[({}, 0), ({}, 1), ({}, 1)]),
             ),
+        ),
+        elsewhere=(
+            "GA4's returning users have begun a session before, whenever, so that one"
+            " may be new and returning in the same range; here every active user is "
+            "one or the other."
         ),
     ),
     Metric(

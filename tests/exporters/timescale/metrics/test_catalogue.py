@@ -59,11 +59,15 @@ def test_an_entry_answers_whatever_it_takes(ask: Ask, metric: Metric) -> None:
 
 @pytest.mark.parametrize("metric", CATALOGUE.values(), ids=CATALOGUE)
 def test_an_entry_says_what_it_is(metric: Metric) -> None:
-    """Sentences end with a full stop, rates have both measures, users have days."""
+    """Sentences end with a full stop, rates have both measures, users have days.
+
+    Each says how others define it, or that they do not.
+    """
     assert metric.sentence.endswith(".")
     assert metric.title
     assert metric.formula
     assert metric.example.asked
+    assert metric.elsewhere.endswith(".")
     if metric.kind in (Kind.RATE, Kind.RATIO, Kind.SESSION_RATE, Kind.DISTRIBUTION):
         assert metric.numerator
         assert metric.denominator
