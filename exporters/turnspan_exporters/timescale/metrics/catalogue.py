@@ -9,6 +9,7 @@ from typing import Final
 from turnspan_exporters.timescale.metrics import (
     cta,
     engagement,
+    experiment,
     flows,
     handoff,
     labels,
@@ -42,7 +43,7 @@ CATALOGUE: Final[Mapping[str, Metric]] = MappingProxyType(
                 satisfaction,
                 nlu,
             ),
-            *(labels, questions, cta, flows, money, operations),
+            *(labels, questions, cta, flows, money, experiment, operations),
         )
         for metric in family.METRICS
     }

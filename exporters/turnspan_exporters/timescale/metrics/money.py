@@ -41,10 +41,15 @@ _TWO_LEADS = """
 """
 
 _ELSEWHERE_COST = (
-    "Intercom prices its agent Fin by the outcome and Zendesk by the automated "
-    "resolution, so that the bill is the cost per resolution there; a bot of one's own "
-    "has tokens, channels and fixed costs, which only add up to one once they are "
-    "declared."
+    "Intercom bills its agent Fin by the outcome ($0.99 for a resolution) and Zendesk "
+    "by the automated resolution that a language model verified, so that there the "
+    "bill is the cost per resolution, by the vendor's definition of one. A bot of "
+    "one's own has tokens, channels, fixed costs and people, which this adds up."
+)
+_ELSEWHERE_SAVED = (
+    "Microsoft's guidance for Copilot Studio prices efficiency as productive hours "
+    "returned × the value of an hour, from assumed minutes a task, and warns of "
+    "claiming theoretical time; here the base is sessions whose outcome is known."
 )
 
 METRICS = (
@@ -67,9 +72,9 @@ METRICS = (
         ),
         formula="sum of input tokens, sum of output tokens",
         elsewhere=(
-            "LLM tracing tools sum over all spans of a trace, so that a wrapper that "
-            "repeats the usage of the call below it counts twice; the conventions "
-            "of OpenTelemetry name the attributes and leave the sum open."
+            "Langfuse adds up the usage of observations of the types generation and "
+            "embedding, so that what a wrapper reports as a generation of its own is "
+            "in the sum as well; here a span with a model's span below it is left out."
         ),
         example=Example(
             events=_THREE_TURNS,
@@ -118,8 +123,8 @@ METRICS = (
         ),
         formula="tokens without a price / tokens",
         elsewhere=(
-            "No vendor publishes it: tools that price traces commonly show nothing for "
-            "a model they do not know, which in a sum is 0."
+            "Langfuse infers a cost where a model definition matches, at the prices of "
+            "the time of ingestion, and publishes no share of what matched none."
         ),
         example=Example(
             events=_THREE_TURNS,
@@ -154,8 +159,8 @@ METRICS = (
         ),
         formula="sum of amounts × price, by component",
         elsewhere=(
-            "Cloud bills have no people in them, and contact centers no tokens; no "
-            "vendor publishes one breakdown of both."
+            "Langfuse breaks costs down by types of usage, such as input, output and "
+            "cached tokens; of channels, fixed costs and people it knows nothing."
         ),
         example=Example(
             given=(
@@ -251,11 +256,7 @@ METRICS = (
             "handled. The base is in group; k is how many it has, n all sessions."
         ),
         formula="sessions of the base × human cost per ticket",
-        elsewhere=(
-            "Calculators of vendors mostly multiply all conversations, or all that "
-            "were not handed over, which counts abandoned ones as saved: ask "
-            "base=handled or base=contained for their numbers."
-        ),
+        elsewhere=_ELSEWHERE_SAVED,
         example=Example(
             given=("turnspan cost set human_cost ticket=5 --from 2026-01-01",),
             events=_FOUR_SESSIONS,
@@ -285,10 +286,7 @@ METRICS = (
             "many sessions the base has, n all of them."
         ),
         formula="(handling minutes of a person − session duration) over the base",
-        elsewhere=(
-            "Vendors' calculators multiply conversations by a handling time and leave "
-            "out the time that the bot took."
-        ),
+        elsewhere=_ELSEWHERE_SAVED,
         example=Example(
             given=("turnspan cost set human_cost minutes=15 --from 2026-01-01",),
             events=_FOUR_SESSIONS,
@@ -320,8 +318,9 @@ METRICS = (
         ),
         formula="(savings + revenue − bot cost) / bot cost",
         elsewhere=(
-            "The formula is the common one; what vendors count as benefit differs, and "
-            "mostly includes conversations that resolved nothing."
+            "The formula is the common one, and the guidance for Copilot Studio has it "
+            "too; what differs is the benefit, which there may be quality and growth "
+            "as well, by assumptions, and here is what sessions and goals show."
         ),
         example=Example(
             given=(
@@ -352,8 +351,8 @@ METRICS = (
         ),
         formula="investment / ((savings + revenue − bot cost) / months of the range)",
         elsewhere=(
-            "The formula is the common one for projects without interest; vendors "
-            "publish no other."
+            "The formula is the common one without interest; no vendor of chatbots "
+            "publishes a definition of its own."
         ),
         example=Example(
             given=(

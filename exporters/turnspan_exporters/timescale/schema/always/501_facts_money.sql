@@ -113,7 +113,7 @@ SELECT
     g.kind,
     g.value::numeric AS value,
     coalesce(nullif(upper(g.currency), ''), _turnspan.currency()) AS currency
-FROM _turnspan.goal AS g
+FROM _turnspan.goal_reached AS g
 JOIN _turnspan.session AS s
     ON s.session_key = g.session_key AND s.start_time = g.session_start
 WHERE NOT s.test AND g.kind IN ('lead', 'conversion');
