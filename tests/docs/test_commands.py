@@ -93,6 +93,8 @@ def test_turnspan_commands_and_flags_exist() -> None:
         name, *rest = line.words[1:]
         flags = {one.split("=")[0] for one in rest if one.startswith("-")}
         command = known.get(name)
+        if isinstance(command, click.Group) and rest:
+            command = command.commands.get(rest[0])
         options = (
             {flag for one in command.params for flag in one.opts} if command else ()
         )
