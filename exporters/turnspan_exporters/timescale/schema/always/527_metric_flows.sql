@@ -314,25 +314,23 @@ LANGUAGE sql STABLE AS $$
         _turnspan.metric_grouping(plan))
 $$;
 
--- The area of Student's distribution from 0 to t: its density integrated by Gauss and
--- Legendre, eight nodes to each of eight parts. The factor before it is Stirling's
--- series of the gamma function's logarithm, exact to the double's end from 14 on.
+-- Student's density. The factor before it is a quotient of gamma functions at l + 1/2
+-- and l, by Stirling's series, exact to the double's end from l = 14 on.
 CREATE OR REPLACE FUNCTION _turnspan.student_density(
     t double precision, freedom double precision
 ) RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT exp(series.upper - series.lower - ln(freedom * pi()) / 2
+    SELECT exp(l * ln((l + 0.5) / l) + ln(l) / 2 - 0.5 + series - ln(freedom * pi()) / 2
         - (freedom + 1) / 2 * ln(1 + t * t / freedom))
-    FROM (SELECT
-        max(value) FILTER (WHERE x > freedom / 2) AS upper,
-        max(value) FILTER (WHERE x = freedom / 2) AS lower
-        FROM (SELECT x, (x - 0.5) * ln(x) - x + ln(2 * pi()) / 2 + 1 / (12 * x)
-            - 1 / (360 * x ^ 3) + 1 / (1260 * x ^ 5) - 1 / (1680 * x ^ 7)
-            + 1 / (1188 * x ^ 9) AS value
-            FROM unnest(ARRAY[freedom / 2, (freedom + 1) / 2]) AS x) AS stirling
-    ) AS series
+    FROM (
+        SELECT freedom / 2 AS l, sum(side * (1 / (12 * x) - 1 / (360 * x ^ 3)
+            + 1 / (1260 * x ^ 5) - 1 / (1680 * x ^ 7) + 1 / (1188 * x ^ 9))) AS series
+        FROM (VALUES (1, freedom / 2 + 0.5), (-1, freedom / 2)) AS of(side, x)
+    ) AS stirling
 $$;
 
+-- The area of Student's distribution from 0 to t: its density integrated by Gauss and
+-- Legendre, eight nodes to each of eight parts.
 CREATE OR REPLACE FUNCTION _turnspan.student_area(
     t double precision, freedom double precision
 ) RETURNS double precision
@@ -358,6 +356,9 @@ DECLARE
     t double precision := z + (z ^ 3 + z) / (4 * freedom)
         + (5 * z ^ 5 + 16 * z ^ 3 + 3 * z) / (96 * freedom ^ 2);
 BEGIN
+    IF freedom > 1e5 THEN
+        RETURN t;  -- the expansion is exact there
+    END IF;
     FOR round IN 1..3 LOOP
         t := t - (_turnspan.student_area(t, freedom) - 0.475)
             / _turnspan.student_density(t, freedom);
