@@ -49,18 +49,21 @@ __all__ = [
 _AGGREGATED = ("bot", "channel", "environment", "version", "variant")
 _ENTRY = ("locale", "source", "device", "country")
 _PROMOTED = ("medium", "campaign", "user_kind")
-_SESSION = (*_AGGREGATED, *_ENTRY, "outcome", "intent", "node")
-_TURN = (*_AGGREGATED, *_ENTRY, "outcome", "intent", "acted_on", "node", "model")
+_SESSION = (*(*_AGGREGATED, *_ENTRY, "outcome", "intent", "node", "business_hours"),)
+_TURN = (
+    *(*_AGGREGATED, *_ENTRY, "outcome", "intent", "acted_on", "node", "model"),
+    "business_hours",
+)
 _ALL_OF_TURN = (
     *(*_TURN, *_PROMOTED, "intent_source", "answer_source", "sentiment"),
-    *("error_type", "framework", "business_hours"),
+    *("error_type", "framework"),
 )
 _Session = partial(Aggregate, open_rows=True)
 
 SESSION = Fact(
     name="session",
     relation="fact_session",
-    dimensions=(*_SESSION, *_PROMOTED, "ended_by", "business_hours"),
+    dimensions=(*_SESSION, *_PROMOTED, "ended_by"),
     aggregates=(
         _Session(name="session_1d", dimensions=_AGGREGATED, width="1 day"),
         _Session(
@@ -117,23 +120,23 @@ CONFIDENCE = Fact(
 AMBIGUITY = Fact(
     name="ambiguity",
     relation="fact_ambiguity",
-    dimensions=_TURN,
+    dimensions=_ALL_OF_TURN,
 )
 QUESTION = Fact(
     name="question",
     relation="fact_question",
-    dimensions=_TURN,
+    dimensions=_ALL_OF_TURN,
 )
 SESSION_CONFIDENCE = Fact(
     name="session_confidence",
     relation="fact_session_confidence",
-    dimensions=_TURN,
+    dimensions=_ALL_OF_TURN,
     open_rows=True,
 )
 LABEL = Fact(
     name="label",
     relation="fact_label",
-    dimensions=(*_TURN, "labelled"),
+    dimensions=(*_ALL_OF_TURN, "labelled"),
 )
 SURE_LABEL = Fact(
     name="sure_label",
@@ -189,12 +192,12 @@ CTA = Fact(
 WAITING_HANDOFF = Fact(
     name="waiting_handoff",
     relation="fact_waiting_handoff",
-    dimensions=(*_AGGREGATED, "locale", "reason", "queue"),
+    dimensions=(*_AGGREGATED, "locale", "reason", "queue", "business_hours"),
 )
 HANDOFF_INTENTS = Fact(
     name="handoff_intents",
     relation="fact_handoff_intents",
-    dimensions=(*_AGGREGATED, "locale", "reason", "queue"),
+    dimensions=(*_AGGREGATED, "locale", "reason", "queue", "business_hours"),
 )
 FEEDBACK = Fact(
     name="feedback",
@@ -209,7 +212,7 @@ FEEDBACK = Fact(
 FLOW = Fact(
     name="flow",
     relation="fact_flow",
-    dimensions=(*_AGGREGATED, *_ENTRY, "outcome", "intent"),
+    dimensions=(*_AGGREGATED, *_ENTRY, "outcome", "intent", "business_hours"),
     open_rows=True,
 )
 SENTIMENT = Fact(
@@ -233,6 +236,7 @@ GOAL = Fact(
     relation="fact_goal",
     dimensions=(
         *(*_AGGREGATED, *_ENTRY, "outcome", "intent", "goal", "goal_kind", "cta"),
+        "business_hours",
     ),
     open_rows=True,
 )
@@ -266,12 +270,11 @@ SESSION_MESSAGES = Fact(
 SESSION_GOAL = Fact(
     name="session_goal",
     relation="fact_goal",
-    dimensions=(*_AGGREGATED, *_ENTRY, "outcome", "intent", "goal"),
+    dimensions=(*_AGGREGATED, *_ENTRY, "outcome", "intent", "goal", "business_hours"),
     # Sessions are counted from it, goals are not.
     aggregates=tuple(
-        replace(one, dimensions=(*one.dimensions, "goal"))
+        replace(one, dimensions=(*(d for d in one.dimensions if d != "node"), "goal"))
         for one in SESSION.aggregates
-        if "node" not in one.dimensions
     ),
     open_rows=True,
 )
@@ -284,7 +287,7 @@ LEAD = Fact(
 NODE = Fact(
     name="node",
     relation="fact_node",
-    dimensions=(*_SESSION, "business_hours"),
+    dimensions=_SESSION,
     aggregates=(
         Aggregate(name="node_1d", dimensions=(*_AGGREGATED, "node"), width="1 day"),
         Aggregate(name="node_15m", dimensions=(*_AGGREGATED, "node")),
@@ -294,7 +297,7 @@ NODE = Fact(
 MESSAGE = Fact(
     name="message",
     relation="fact_message",
-    dimensions=(*_AGGREGATED, "role"),
+    dimensions=(*_AGGREGATED, "role", "business_hours"),
     aggregates=(
         Aggregate(
             name="event_15m",
@@ -307,7 +310,7 @@ MESSAGE = Fact(
 CONTENT_ACCESS = Fact(
     name="content_access",
     relation="fact_content_access",
-    dimensions=(*_AGGREGATED, "node"),
+    dimensions=(*_AGGREGATED, "node", "business_hours"),
     aggregates=(
         Aggregate(
             name="event_15m",
@@ -320,7 +323,7 @@ CONTENT_ACCESS = Fact(
 VIEW = Fact(
     name="view",
     relation="fact_view",
-    dimensions=(*_AGGREGATED, "node"),
+    dimensions=(*_AGGREGATED, "node", "business_hours"),
     aggregates=(
         Aggregate(
             name="event_15m",
@@ -333,13 +336,13 @@ VIEW = Fact(
 TOKEN = Fact(
     name="token",
     relation="fact_token",
-    dimensions=(*_AGGREGATED, *_ENTRY, "model", "intent", "node"),
+    dimensions=(*_AGGREGATED, *_ENTRY, "model", "intent", "node", "business_hours"),
     aggregates=(Aggregate(name="token_15m", dimensions=(*_AGGREGATED, "model")),),
 )
 MONEY = Fact(
     name="money",
     relation="fact_cost_session",
-    dimensions=(*_AGGREGATED, *_ENTRY, "intent"),
+    dimensions=(*_AGGREGATED, *_ENTRY, "intent", "business_hours"),
     aggregates=(
         Aggregate(
             name="cost_session_15m",

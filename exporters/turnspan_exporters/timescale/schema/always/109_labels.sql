@@ -32,7 +32,11 @@ BEGIN
     DELETE FROM _turnspan.labelled_turn AS d
     USING unnest(bots, turns) AS asked(bot, turn_id)
     WHERE d.bot = asked.bot AND d.turn_id = asked.turn_id;
-    INSERT INTO _turnspan.labelled_turn
+    INSERT INTO _turnspan.labelled_turn (bot, turn_id, start_time, conversation_id,
+        user_key, channel, environment, version, variant, locale, source, device,
+        country, outcome, predicted, acted_on, node_id, model, confidence, is_fallback,
+        is_nlu, test, labelled, weight, labellers, votes, medium, campaign, user_kind,
+        intent_source, answer_source, sentiment, error_type, framework)
     SELECT t.bot, t.turn_id, t.start_time, t.conversation_id, t.user_key, t.channel,
         t.environment, t.version, t.variant, t.locale, s.source, s.device, s.country,
         t.outcome, nullif(t.intent_name, ''), t.intent_acted_on, t.node_id,
@@ -40,7 +44,9 @@ BEGIN
         t.is_fallback,
         t.initiator = 'user'
             AND coalesce(t.intent_source, '') NOT IN ('button', 'rule'),
-        t.test, v.labelled, v.weight, v.labellers, v.votes
+        t.test, v.labelled, v.weight, v.labellers, v.votes, s.medium, s.campaign,
+        t.user_kind, t.intent_source, t.answer_source, t.sentiment_label, t.error_type,
+        t.framework
     FROM (
         SELECT a.bot, a.turn_id, min(a.near) AS near
         FROM unnest(bots, turns, near) AS a(bot, turn_id, near)

@@ -89,11 +89,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -202,11 +202,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -258,7 +258,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -321,7 +322,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "environment",
         "version",
         "variant",
-        "role"
+        "role",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -430,6 +432,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "role"
     ],
     "open_rows": true,
@@ -545,11 +548,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -664,11 +667,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -793,11 +796,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -912,11 +915,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -1025,11 +1028,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -1138,11 +1141,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -1195,6 +1198,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind"
@@ -1643,7 +1647,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -1701,7 +1706,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -1826,7 +1832,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "environment",
         "version",
         "variant",
-        "node"
+        "node",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -1872,7 +1879,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "environment",
         "version",
         "variant",
-        "node"
+        "node",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -1935,7 +1943,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "environment",
         "version",
         "variant",
-        "node"
+        "node",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -2126,11 +2135,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -2187,11 +2196,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -2250,11 +2259,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -2371,6 +2380,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
@@ -2378,8 +2388,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "answer_source",
         "sentiment",
         "error_type",
-        "framework",
-        "business_hours"
+        "framework"
     ],
     "open_rows": false,
     "binned": false,
@@ -2470,6 +2479,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
@@ -2477,8 +2487,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "answer_source",
         "sentiment",
         "error_type",
-        "framework",
-        "business_hours"
+        "framework"
     ],
     "open_rows": false,
     "binned": true,
@@ -2575,6 +2584,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
@@ -2582,8 +2592,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "answer_source",
         "sentiment",
         "error_type",
-        "framework",
-        "business_hours"
+        "framework"
     ],
     "open_rows": false,
     "binned": true,
@@ -2700,6 +2709,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
@@ -2707,8 +2717,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "answer_source",
         "sentiment",
         "error_type",
-        "framework",
-        "business_hours"
+        "framework"
     ],
     "open_rows": false,
     "binned": false,
@@ -2817,11 +2826,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -2948,11 +2957,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -3061,11 +3070,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -3174,11 +3183,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -3230,7 +3239,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -3282,7 +3292,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -3334,7 +3345,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "node"
+        "node",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -3415,6 +3427,21 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "goal"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": true
         }
     ],
     "whole": null,
@@ -3430,7 +3457,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "goal"
+        "goal",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -3489,6 +3517,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "goal",
+        "business_hours",
         "currency"
     ],
     "open_rows": true,
@@ -3570,6 +3599,21 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "goal"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": true
         }
     ],
     "whole": null,
@@ -3585,7 +3629,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "goal"
+        "goal",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -3644,6 +3689,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "goal",
+        "business_hours",
         "currency"
     ],
     "open_rows": true,
@@ -3697,6 +3743,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "goal",
+        "business_hours",
         "currency"
     ],
     "open_rows": true,
@@ -3750,6 +3797,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "goal",
+        "business_hours",
         "currency"
     ],
     "open_rows": true,
@@ -3859,11 +3907,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -3972,11 +4020,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "ended_by",
-        "business_hours"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -4378,7 +4426,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "variant",
         "locale",
         "reason",
-        "queue"
+        "queue",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -4617,7 +4666,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "variant",
         "locale",
         "reason",
-        "queue"
+        "queue",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -4832,7 +4882,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "device",
         "country",
         "outcome",
-        "intent"
+        "intent",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -5113,6 +5164,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
@@ -5120,8 +5172,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "answer_source",
         "sentiment",
         "error_type",
-        "framework",
-        "business_hours"
+        "framework"
     ],
     "open_rows": false,
     "binned": false,
@@ -5232,6 +5283,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
@@ -5239,8 +5291,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "answer_source",
         "sentiment",
         "error_type",
-        "framework",
-        "business_hours"
+        "framework"
     ],
     "open_rows": false,
     "binned": false,
@@ -5325,6 +5376,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
@@ -5332,8 +5384,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "answer_source",
         "sentiment",
         "error_type",
-        "framework",
-        "business_hours"
+        "framework"
     ],
     "open_rows": false,
     "binned": false,
@@ -5439,6 +5490,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
@@ -5446,8 +5498,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "answer_source",
         "sentiment",
         "error_type",
-        "framework",
-        "business_hours"
+        "framework"
     ],
     "open_rows": false,
     "binned": true,
@@ -5535,6 +5586,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
@@ -5542,8 +5594,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "answer_source",
         "sentiment",
         "error_type",
-        "framework",
-        "business_hours"
+        "framework"
     ],
     "open_rows": false,
     "binned": true,
@@ -5615,7 +5666,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "acted_on",
         "node",
-        "model"
+        "model",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework"
     ],
     "open_rows": false,
     "binned": false,
@@ -5676,6 +5736,15 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
         "labelled"
     ],
     "open_rows": false,
@@ -5737,6 +5806,15 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
         "labelled"
     ],
     "open_rows": false,
@@ -5792,6 +5870,15 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
         "labelled"
     ],
     "open_rows": false,
@@ -5862,6 +5949,15 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
         "labelled"
     ],
     "open_rows": false,
@@ -5932,6 +6028,15 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
         "labelled"
     ],
     "open_rows": false,
@@ -6058,6 +6163,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
@@ -6065,8 +6171,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "answer_source",
         "sentiment",
         "error_type",
-        "framework",
-        "business_hours"
+        "framework"
     ],
     "open_rows": false,
     "binned": false,
@@ -6121,6 +6226,15 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
         "labelled"
     ],
     "open_rows": false,
@@ -6176,6 +6290,15 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
         "labelled"
     ],
     "open_rows": false,
@@ -6248,6 +6371,15 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
         "labelled"
     ],
     "open_rows": false,
@@ -6302,7 +6434,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "acted_on",
         "node",
-        "model"
+        "model",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework"
     ],
     "open_rows": false,
     "binned": false,
@@ -6386,7 +6527,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "acted_on",
         "node",
-        "model"
+        "model",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework"
     ],
     "open_rows": false,
     "binned": false,
@@ -6528,6 +6678,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
@@ -6535,8 +6686,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "answer_source",
         "sentiment",
         "error_type",
-        "framework",
-        "business_hours"
+        "framework"
     ],
     "open_rows": false,
     "binned": true,
@@ -6622,7 +6772,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "acted_on",
         "node",
-        "model"
+        "model",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework"
     ],
     "open_rows": true,
     "binned": false,
@@ -6703,6 +6862,15 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent_source",
+        "answer_source",
+        "sentiment",
+        "error_type",
+        "framework",
         "labelled"
     ],
     "open_rows": false,
@@ -6840,6 +7008,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
@@ -6847,8 +7016,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "answer_source",
         "sentiment",
         "error_type",
-        "framework",
-        "business_hours"
+        "framework"
     ],
     "open_rows": false,
     "binned": false,
@@ -6960,6 +7128,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "acted_on",
         "node",
         "model",
+        "business_hours",
         "medium",
         "campaign",
         "user_kind",
@@ -6967,8 +7136,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "answer_source",
         "sentiment",
         "error_type",
-        "framework",
-        "business_hours"
+        "framework"
     ],
     "open_rows": false,
     "binned": true,
@@ -7072,11 +7240,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "outcome",
             "intent",
             "node",
+            "business_hours",
             "medium",
             "campaign",
             "user_kind",
-            "ended_by",
-            "business_hours"
+            "ended_by"
         ],
         "aggregates": [
             {
@@ -7382,7 +7550,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "device",
         "country",
         "outcome",
-        "intent"
+        "intent",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -7469,7 +7638,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "device",
         "country",
         "outcome",
-        "intent"
+        "intent",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -7547,7 +7717,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "device",
         "country",
         "outcome",
-        "intent"
+        "intent",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -7634,7 +7805,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "goal",
         "goal_kind",
-        "cta"
+        "cta",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -7707,7 +7879,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "model",
         "intent",
-        "node"
+        "node",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -7786,7 +7959,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "model",
         "intent",
-        "node"
+        "node",
+        "business_hours"
     ],
     "open_rows": false,
     "binned": false,
@@ -7851,7 +8025,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
-        "intent"
+        "intent",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -7956,7 +8131,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
-        "intent"
+        "intent",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -8050,7 +8226,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
-        "intent"
+        "intent",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -8144,7 +8321,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
-        "intent"
+        "intent",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -8254,7 +8432,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
-        "intent"
+        "intent",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -8364,7 +8543,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
-        "intent"
+        "intent",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,
@@ -8474,7 +8654,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
-        "intent"
+        "intent",
+        "business_hours"
     ],
     "open_rows": true,
     "binned": false,

@@ -80,8 +80,11 @@ $$;
 -- categories of (p - q) ln(p / q). A category that one of the two lacks has a share of
 -- 0.0001 there, so that the sum stays finite.
 CREATE OR REPLACE FUNCTION _turnspan.metric_drift(plan jsonb) RETURNS text
-LANGUAGE sql STABLE AS $$
-    SELECT format(
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    -- A baseline that is wrong is refused even where there is nothing to compare.
+    PERFORM _turnspan.metric_baseline(plan, now(), now() + interval '1 day');
+    RETURN format(
         'WITH mix AS MATERIALIZED (
             SELECT m.*, sum(m.n) OVER (PARTITION BY m.label, m.g) AS whole
             FROM _turnspan.metric_mix(%1$L::jsonb, tstzrange($1, $2)) AS m
@@ -110,7 +113,8 @@ LANGUAGE sql STABLE AS $$
             max(base_whole)::numeric AS k, max(whole)::numeric AS n,
             CASE WHEN max(base_whole) > 0 THEN sum((p - q) * ln(p / q)) END AS value
         FROM shares GROUP BY label, g',
-        plan)
+        plan);
+END
 $$;
 
 -- At each threshold of the own key, who would fall below it: turns, or with numerator
