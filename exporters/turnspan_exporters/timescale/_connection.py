@@ -35,6 +35,9 @@ SERVER_VERSION_MIN = 16
 
 _CONNECT_TIMEOUT_S = 10
 
+_OPTIONS = "-c timezone=UTC -c jit=off -c timescaledb.enable_skipscan=off"
+"""TimescaleDB 2.29 fails some DISTINCT queries ("ScanKey for skip qual not found")."""
+
 _AWAY = (
     pg.OperationalError,
     pg.InterfaceError,
@@ -56,7 +59,7 @@ def connect(dsn: str, *, autocommit: bool = True, name: str = "turnspan") -> Con
             autocommit=autocommit,
             connect_timeout=_CONNECT_TIMEOUT_S,
             application_name=name,
-            options="-c timezone=UTC -c jit=off",
+            options=_OPTIONS,
         )
     except psycopg.Error as error:
         raise to_error(error, "connecting to the database") from error

@@ -121,6 +121,8 @@ CREATE OR REPLACE FUNCTION turnspan.metric(
 ) RETURNS SETOF _turnspan.metric_row
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+-- TimescaleDB 2.29's skip scan fails some queries ("ScanKey for skip qual not found").
+SET timescaledb.enable_skipscan = off
 AS $$
 DECLARE
     plan jsonb := _turnspan.metric_plan(
@@ -151,5 +153,6 @@ SELECT
     ARRAY(SELECT jsonb_object_keys(c.definition -> 'options')) AS options,
     ARRAY(SELECT one ->> 'name' FROM jsonb_array_elements(c.definition -> 'aggregates')
         AS one) AS aggregates,
+    (c.definition ->> 'raw')::boolean AS raw,
     (c.definition ->> 'definition_version')::integer AS definition_version
 FROM _turnspan.metric_catalogue AS c;
