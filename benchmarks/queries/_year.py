@@ -29,15 +29,10 @@ from turnspan_exporters.timescale import (
 __all__ = ["Year", "build", "sizes", "verify"]
 
 _RAW = ("span", "event")
-_DERIVED = {
-    "turn": ("start_time", "bot, turn_id, start_time"),
-    "session": ("start_time", "session_key, start_time"),
-    "handoff": ("requested_at", "bot, handoff_id, requested_at"),
-    "session_cta": ("session_start", "session_key, cta_id, session_start"),
-    "goal": ("session_start", "session_key, uid, session_start"),
-    "feedback": ("session_start", "session_key, uid, session_start"),
-    "session_node": ("session_start", "session_key, node_id, session_start"),
-}
+_DERIVED = (
+    "turn", "session", "handoff", "session_cta", "goal", "feedback", "session_node",
+    "session_variant",
+)  # fmt: skip
 _USERS = ("user_day", "user_first_seen", "assignment")
 _PREFIXED = {"conversation_id", "turn_id", "handoff_id"}
 _MIXED = {"trace_id", "uid"}
@@ -88,6 +83,7 @@ def build(dsn: str, year: Year) -> None:
                 _compress(connection, year.start + timedelta(days=DAYS * period))
             _say(f"period {period + 1} of {year.periods}")
         connection.execute("DROP SCHEMA bench CASCADE")
+        settle(dsn, timeout_s=3600)
         connection.execute("VACUUM (ANALYZE, FREEZE)")
         if timescale:
             _refresh(connection, year)
@@ -249,7 +245,8 @@ def _refresh(connection: psycopg.Connection[Any], year: Year) -> None:
     views = connection.execute(
         "SELECT format('%I.%I', view_schema, view_name), hypertable_name FROM "
         "timescaledb_information.continuous_aggregates "
-        "WHERE view_schema = '_turnspan'"
+        "WHERE view_schema = '_turnspan' "
+        "ORDER BY format('%I.%I', view_schema, view_name)::regclass::oid"
     ).fetchall()
     for view, _ in views:
         began = time.perf_counter()
