@@ -88,7 +88,7 @@ def confident_turns(units: Units) -> pl.DataFrame:
     return (
         nlu_turns(units)
         .filter(col("confidence").is_not_null())
-        .with_columns(bin=(percent // 5).clip(upper_bound=19) * 5 / 100)
+        .with_columns(bin=((percent // 5).clip(upper_bound=19) * 0.05).round(2))
     )
 
 
@@ -215,7 +215,7 @@ def nodes(units: Units) -> pl.DataFrame:
     seen = units.member.drop_nulls("node").sort("at")
     last = seen.group_by("session").agg(last=col("node").last())
     shown_nodes = seen.select("session", "node").unique().join(last, on="session")
-    return shown_nodes.join(sessions(units).drop("node", strict=False), on="session")
+    return shown_nodes.join(sessions(units), on="session")
 
 
 def judged_turns(units: Units) -> pl.DataFrame:

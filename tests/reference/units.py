@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 from polars import col, lit
-from tests.reference.records import ATTACHED, KEY, MINUTE, SECOND
+from tests.reference.records import ATTACHED, KEY, MINUTE
 
 from turnspan import conventions as names
 
@@ -85,19 +85,20 @@ def _handoffs(records: pl.DataFrame) -> pl.DataFrame:
             withdrawn=col("at").filter(kind=names.EVENT_HANDOFF_WITHDRAW).first(),
         )
     )
-    ends = steps.filter(col("kind").is_in(_HUMAN_ENDS)).select(
-        *on, end="at", closed_as="closed_as"
-    )
+    ends = steps.filter(col("kind").is_in(_HUMAN_ENDS)).select(*on, end="at")
     human = (
         pending.join(ends, on=on)
         .filter(col("end") >= col("accepted"))
-        .sort("end")
-        .group_by(on, maintain_order=True)
-        .agg(col("end").first(), resolved=(col("closed_as") == "resolved").any())
+        .group_by(on)
+        .agg(col("end").min())
+    )
+    closed = steps.filter(kind=names.EVENT_HANDOFF_CLOSE).select(
+        *on, resolved=col("closed_as") == "resolved"
     )
     return (
         request.join(pending, on=on, how="left")
         .join(human, on=on, how="left")
+        .join(closed, on=on, how="left")
         .with_columns(
             wait=col("wait").fill_null("waiting"),
             resolved=col("resolved").fill_null(False),
@@ -165,7 +166,7 @@ def _sessions(member: pl.DataFrame) -> pl.DataFrame:
     said = col("kind") == names.EVENT_MESSAGE
     return member.group_by("session", maintain_order=True).agg(
         *(col(one).first() for one in KEY),
-        *(_first(one) for one in ("user", "device", "node")),
+        *(_first(one) for one in ("user", "device")),
         source=_first("utm_source"),
         start=col("at").min(),
         end=col("until").max(),
@@ -309,16 +310,21 @@ def _answered(turn: pl.DataFrame, member: pl.DataFrame) -> pl.DataFrame:
 
 
 def _returns(sessions: pl.DataFrame) -> pl.DataFrame:
-    """Per base session: when the user, or else the conversation, began the next."""
-    base = sessions.filter(col("base") & ~col("test")).with_columns(
-        who=pl.coalesce(
-            lit("user ") + col("user"), lit("conversation ") + col("conversation")
-        )
+    """Per base session: when its user came back.
+
+    Where it has no user, the conversation stands in: whoever came back to that.
+    """
+    base = sessions.filter(col("base") & ~col("test"))
+    again = base.select("bot", "conversation", "user", again="start")
+    known = base.drop_nulls("user").join(again, on=["bot", "user"])
+    unknown = base.filter(col("user").is_null()).join(
+        again.drop("user"), on=["bot", "conversation"]
     )
+    found = pl.concat([
+        one.select("session", "end", "again") for one in (known, unknown)
+    ])  # fmt: skip
     return (
-        base.select("session", "bot", "who", "end")
-        .join(base.select("bot", "who", again="start"), on=["bot", "who"])
-        .filter(col("again") > col("end"))
+        found.filter(col("again") > col("end"))
         .group_by("session")
         .agg(back=col("again").min())
     )
@@ -364,7 +370,6 @@ def _labelled(
             "signal").fill_null(0),
         col("praised", "blamed", "answered").fill_null(False),
         latest_resolution=col("latest_resolution").fill_null(1),
-        returned_s=(col("back") - col("end")) / SECOND,
     )  # fmt: skip
     implied = (
         col("answered")

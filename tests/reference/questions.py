@@ -1,0 +1,64 @@
+"""What is asked of SQL and of the reference alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from polars.exceptions import ColumnNotFoundError
+from tests.reference.answers import ANSWERED, SHARES, answer
+from tests.reference.asking import Bot, Question
+from tests.reference.flows import FUNNELS
+from tests.reference.playing import ORIGIN
+from tests.reference.records import records
+from tests.reference.units import units
+from tests.reference.users import ANSWERED as OF_USERS
+
+from turnspan_exporters.timescale.metrics import CATALOGUE
+
+__all__ = ["QUESTIONS"]
+
+BARE = {"peak_hours", "funnel", "conversion_rate", "time_to_conversion"}
+"""Asked in ways of their own."""
+NOTHING = Bot(units(records(())), ORIGIN, "UTC")
+
+
+def _questions() -> Iterator[Question]:
+    """Each metric over everything and by day, and what else it can be asked."""
+    for name in ANSWERED:
+        if name in CATALOGUE and name not in BARE:
+            yield Question(name, "day")
+            if name not in OF_USERS:
+                yield Question(name)
+                yield from _by(name)
+    yield Question("peak_hours")
+    yield from (Question("retention", "day", options={"day": day}) for day in (2, 3))
+    for name in ("session_duration", "turns_per_session", "response_latency"):
+        yield from (Question(name, options={"q": q}) for q in ("mean", 0.9))
+    for q in (0.1, 0.25, 0.75, 0.9):
+        yield Question("handoff_wait", options={"q": q})
+    for name in ("conversion_rate", "time_to_conversion"):
+        yield Question(name, options={"goal": "bought"})
+        yield from (Question(name, options={"funnel": one}) for one in FUNNELS)
+    yield from (Question("funnel", options={"funnel": one}) for one in FUNNELS)
+
+
+def _by(name: str) -> Iterator[Question]:
+    """By the dimensions that the script varies; a whole's own parts apart."""
+    own = SHARES.get(name, ("", ""))[1]
+    known = CATALOGUE[name].fact.dimensions
+    for one in ("channel", "device", "intent", "outcome", "cta", "node", "reason"):
+        question = Question(name, by=(one,))
+        if one in known and one != own and _can(question):
+            yield question
+
+
+def _can(question: Question) -> bool:
+    """Whether the rows of the reference have the asked dimension."""
+    try:
+        answer(NOTHING, question)
+    except ColumnNotFoundError:
+        return False
+    return True
+
+
+QUESTIONS = [*_questions()]
