@@ -5625,12 +5625,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "high": 1,
             "choices": []
         },
-        "q": {
-            "type": "quantile",
-            "low": 0,
-            "high": 1,
-            "choices": []
-        },
         "provisional": {
             "type": "flag",
             "low": null,
@@ -6731,12 +6725,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "month"
     ],
     "options": {
-        "q": {
-            "type": "quantile",
-            "low": 0,
-            "high": 1,
-            "choices": []
-        },
         "provisional": {
             "type": "flag",
             "low": null,
@@ -7165,12 +7153,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "type": "text",
             "low": null,
             "high": null,
-            "choices": []
-        },
-        "q": {
-            "type": "quantile",
-            "low": 0,
-            "high": 1,
             "choices": []
         },
         "provisional": {
