@@ -30,6 +30,7 @@ class AggregateEntry(BaseModel):
 
     name: str
     dimensions: list[str]
+    width: str = Field(description="Its bucket's, in UTC.")
 
 
 class Entry(BaseModel):
@@ -52,8 +53,13 @@ class Entry(BaseModel):
     own_key: str | None = Field(description="The key of group that is its own.")
     default_q: float | Literal["mean"] | None
     aggregates: list[AggregateEntry] = Field(
-        description="The continuous aggregates: the first that has all asked "
-        "dimensions serves, the derived rows otherwise."
+        description="The continuous aggregates: the first of 15 minutes that has all "
+        "asked dimensions serves, within it the first wider one, and derived rows "
+        "otherwise."
+    )
+    raw: bool = Field(
+        description="What aggregates do not serve is read from raw rows, which are "
+        "kept for a shorter time."
     )
 
 
@@ -75,6 +81,14 @@ class Row(BaseModel):
     low: float | None = Field(description="Wilson's 95 % interval of a rate.")
     high: float | None
     provisional: bool = Field(description="The window runs, or sessions in it do.")
+    previous: float | None = Field(
+        None, description="With compare: the value of the period before."
+    )
+    change: float | None = Field(
+        None,
+        description="With compare: (value - previous) / previous; null where previous "
+        "is 0 or one of them is null.",
+    )
 
 
 class Values(BaseModel):
@@ -139,6 +153,11 @@ _QUESTION: Final[list[dict[str, Any]]] = [
             {"type": "string"},
             "Dimensions to group by, repeated or separated by commas.",
         ),
+        (
+            "compare",
+            {"type": "string", "enum": ["previous"]},
+            "Each row beside that of the period before, which is as long.",
+        ),
         ("bot", {"type": "string"}, "Only these bots."),
         ("channel", {"type": "string"}, "Only these channels."),
         *(
@@ -153,6 +172,7 @@ _QUESTION: Final[list[dict[str, Any]]] = [
     "/metrics/{name}",
     summary="Ask a metric",
     openapi_extra={"parameters": _QUESTION},
+    response_model_exclude_unset=True,
 )
 def ask_metric(
     name: Annotated[str, Path(description="A metric of the catalogue.")],
@@ -171,7 +191,8 @@ def ask_metric(
             f"{len(CATALOGUE)} there are."
         )
     asked = question(metric, request.query_params, store)
-    rows = store.metric(
+    answer = store.metric_change if asked.compares else store.metric
+    rows = answer(
         name,
         asked.start,
         asked.end,
@@ -205,7 +226,10 @@ def _entry(metric: Metric) -> Entry:
         own_key=metric.key.name if metric.key else None,
         default_q=metric.default_q,
         aggregates=[
-            AggregateEntry(name=one.name, dimensions=list(one.dimensions))
+            AggregateEntry(
+                name=one.name, dimensions=list(one.dimensions), width=one.width
+            )
             for one in metric.aggregates
         ],
+        raw=metric.fact.raw,
     )

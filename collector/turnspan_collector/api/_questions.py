@@ -26,7 +26,8 @@ _FLAGS: Final = {
     **dict.fromkeys(("1", "true", "yes"), True),
     **dict.fromkeys(("0", "false", "no"), False),
 }
-_PLAIN: Final = ("from", "to", "bucket", "by")
+_PLAIN: Final = ("from", "to", "bucket", "by", "compare")
+_PREVIOUS: Final = "previous"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Question:
     by: Sequence[str]
     filters: Mapping[str, Sequence[str]]
     options: Mapping[str, Any]
+    compares: bool = False
 
 
 def _reader(request: Request) -> Reader:
@@ -91,7 +93,17 @@ def question(metric: Metric, parameters: QueryParams, reader: Reader) -> Questio
             for name in options
             if (value := _one(parameters, name)) is not None
         },
+        compares=_compares(_one(parameters, "compare")),
     )
+
+
+def _compares(asked: str | None) -> bool:
+    if asked not in (None, _PREVIOUS):
+        raise BadQuestion(
+            f'compare: "{asked[:_QUOTED_MAX]}" is not "{_PREVIOUS}", the only period '
+            "that there is to compare with."
+        )
+    return asked is not None
 
 
 def span(

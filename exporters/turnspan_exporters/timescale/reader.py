@@ -242,6 +242,24 @@ class Reader:
         with self._ask("comparing labellers") as connection:
             return kept_labels.agreement(connection, start, end, bots)
 
+    @contextmanager
+    def asking(self, doing: str) -> Iterator[Connection]:
+        """A connection to read over, for modules that ask for themselves.
+
+        ``doing`` says in errors what was done.
+        """
+        with self._ask(doing) as connection:
+            yield connection
+
+    @contextmanager
+    def changing(self, doing: str) -> Iterator[Connection]:
+        """A connection of its own to write over, for modules that keep what they do."""
+        with (
+            connect(self._dsn, name="turnspan changes") as connection,
+            sorted_errors(doing),
+        ):
+            yield connection
+
     def freshness(self) -> reader_rows.Freshness:
         """How new the derived rows are."""
         with self._ask("asking the lag") as connection:

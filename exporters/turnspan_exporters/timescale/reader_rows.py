@@ -38,6 +38,14 @@ class MetricRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricChangeRow(MetricRow):
+    """One row of an answer of ``turnspan.metric_change``."""
+
+    previous: float | None
+    change: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Bot:
     """A bot, and the channels and environments of its last 31 days."""
 

@@ -40,6 +40,7 @@ async def test_the_catalogue_lists_every_metric(client: httpx.AsyncClient) -> No
         "own_key": None,
         "default_q": 0.5,
         "aggregates": [],
+        "raw": False,
     }
 
 
@@ -73,6 +74,24 @@ async def test_a_rate_by_day_and_channel(
             }
         ],
     }
+
+
+async def test_a_period_is_compared(
+    client: httpx.AsyncClient, db: psycopg.Connection[Any]
+) -> None:
+    """With compare, each row has the value of the period before, and the change."""
+    for day, sessions in ((1, 2), (2, 3)):
+        for hour in range(sessions):
+            derived_rows.session(db, datetime(2026, 3, day, hour, tzinfo=UTC))
+    url = "/api/v1/metrics/sessions?from=2026-03-02&to=2026-03-03&compare="
+    (row,) = (await client.get(url + "previous")).json()["rows"]
+    assert (row["value"], row["previous"], row["change"]) == (3, 2, 0.5)
+    answer = await client.get(url + "last%20year")
+    assert answer.status_code == 422
+    assert answer.json()["error"] == (
+        'compare: "last year" is not "previous", the only period that there is to '
+        "compare with."
+    )
 
 
 async def test_a_bin_is_a_number(
@@ -159,7 +178,7 @@ async def test_the_range_has_a_default(
         (
             "metrics/dau?colour=red",
             422,
-            '"colour" is no parameter here; these are: from, to, bucket, by, '
+            '"colour" is no parameter here; these are: from, to, bucket, by, compare, '
             "provisional, bot, channel, environment, version, variant, locale.",
         ),
         (

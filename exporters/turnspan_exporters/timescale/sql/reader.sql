@@ -6,6 +6,11 @@ SELECT bucket, "group", value, k, n, low, high, provisional
 FROM turnspan.metric(%(name)s, %(start)s, %(end)s, %(bucket)s, %(by)s::text[],
     %(filters)s::jsonb, %(options)s::jsonb)
 
+-- name: read_change
+SELECT bucket, "group", value, previous, change, k, n, low, high, provisional
+FROM turnspan.metric_change(%(name)s, %(start)s, %(end)s, %(bucket)s, %(by)s::text[],
+    %(filters)s::jsonb, %(options)s::jsonb)
+
 -- name: read_zone
 SELECT _turnspan.metric_zones(%(bots)s::jsonb) ->> 'zone'
 

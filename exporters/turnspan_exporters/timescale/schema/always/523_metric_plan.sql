@@ -281,8 +281,8 @@ BEGIN
     inner_high := low;
     IF width IS NOT NULL THEN
         inner_low := date_bin(width, low + width - tick, origin);
-        inner_high := date_bin(width, least(high,
-            _turnspan.stored_until(plan #>> '{coarse,name}')), origin);
+        inner_high := date_bin(width, least(high, coalesce(
+            _turnspan.stored_until(plan #>> '{coarse,name}'), low)), origin);
     END IF;
     IF inner_low >= inner_high THEN
         inner_low := low;

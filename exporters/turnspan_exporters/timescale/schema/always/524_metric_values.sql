@@ -160,10 +160,11 @@ LANGUAGE sql STABLE AS $$
         'SELECT ''-infinity''::timestamp AS label, %s AS g, false AS open,
             ''{}''::jsonb AS own, count(*)::numeric AS k, NULL::numeric AS n,
             NULL::float8 AS value
-        FROM _turnspan.%I AS f
+        FROM %s AS f
         WHERE true %s
         %s',
-        _turnspan.metric_group(plan), plan ->> 'relation',
+        _turnspan.metric_group(plan),
+        _turnspan.metric_relation(plan, plan ->> 'relation'),
         _turnspan.metric_filter(plan),
         _turnspan.metric_grouping(plan))
 $$;

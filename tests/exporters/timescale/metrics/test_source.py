@@ -1,0 +1,173 @@
+"""What serves a question can be asked, and is what the catalogue says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from tests.exporters.timescale.metrics.conftest import Ask
+from tests.support import derived_rows
+
+from turnspan_exporters.timescale import settings
+from turnspan_exporters.timescale._queries import query
+from turnspan_exporters.timescale.metrics import CATALOGUE
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+def sources(
+    db: psycopg.Connection[Any],
+    name: str,
+    start: datetime,
+    end: datetime,
+    bucket: str | None = None,
+    by: tuple[str, ...] = (),
+) -> list[Any]:
+    """Relation and part of each part of an answer."""
+    return db.execute(
+        'SELECT relation, "from", "to" FROM turnspan.metric_source('
+        '%s, %s, bucket => %s, "from" => %s, "to" => %s)',
+        (name, list(by), bucket, start, end),
+    ).fetchall()
+
+
+def materialise(db: psycopg.Connection[Any], until: datetime) -> None:
+    """Refresh every aggregate, the lower ones first."""
+    for _, _, _, view, _ in db.execute(query("aggregates")).fetchall():
+        db.execute(
+            "CALL refresh_continuous_aggregate(%s, %s, %s)",
+            (view, START - 7 * DAY, until),
+        )
+
+
+def test_rows_answer_where_nothing_is_stored(db: psycopg.Connection[Any]) -> None:
+    """A dimension that no aggregate has is read from derived rows alone."""
+    end = START + 9 * DAY
+    assert sources(db, "sessions", START, end, by=("locale",)) == [
+        ("fact_session", START, end)
+    ]
+
+
+@pytest.mark.usefixtures("timescale")
+def test_the_widest_that_fits_serves(db: psycopg.Connection[Any]) -> None:
+    """Days inside, quarters of an hour beside them, rows at the ragged ends."""
+    for days in (0, 15):
+        derived_rows.session(db, START + days * DAY)
+    materialise(db, START + 20 * DAY)
+    start, end = START + HOUR + timedelta(minutes=5), START + 9 * DAY + 2 * HOUR
+    assert sources(db, "sessions", start, end) == [
+        ("fact_session", start, START + HOUR + timedelta(minutes=15)),
+        ("session_15m", START + HOUR + timedelta(minutes=15), START + DAY),
+        ("session_1d", START + DAY, START + 9 * DAY),
+        ("session_15m", START + 9 * DAY, end),
+    ]
+    by_intent = sources(db, "sessions", START, START + DAY, by=("intent",))
+    assert by_intent == [("session_intent_1d", START, START + DAY)]
+    by_node = sources(db, "sessions", START, START + DAY, by=("node",))
+    assert by_node == [("session_15m", START, START + DAY)]
+    by_hour = sources(db, "sessions", START, START + DAY, "hour")
+    assert by_hour == [("session_1h", START, START + DAY)]
+
+
+@pytest.mark.usefixtures("timescale")
+@pytest.mark.parametrize(
+    ("zone", "relation"),
+    [
+        ("UTC", "session_1d"),
+        ("Africa/Abidjan", "session_1d"),
+        ("Europe/London", "session_1h"),
+        ("Europe/Berlin", "session_1h"),
+        ("Asia/Kolkata", "session_15m"),
+        ("Asia/Kathmandu", "session_15m"),
+    ],
+)
+def test_local_days_compose_from_buckets_that_fit(
+    db: psycopg.Connection[Any], zone: str, relation: str
+) -> None:
+    """Days of UTC serve where the clock shows it, also throughout a summer."""
+    db.execute("INSERT INTO _turnspan.bot (name) VALUES ('support')")
+    settings.change(db, "support", {"timezone": zone})
+    for days in (0, 80):
+        derived_rows.session(db, START + days * DAY)
+    materialise(db, START + 90 * DAY)
+    asked = sources(db, "sessions", START, START + 60 * DAY, "day")
+    assert asked == [(relation, START, START + 60 * DAY)]
+
+
+@pytest.mark.usefixtures("timescale")
+def test_a_coarse_aggregate_serves_as_far_as_it_is_stored(
+    db: psycopg.Connection[Any], ask: Ask
+) -> None:
+    """Beyond its watermark those of 15 minutes go on, which read rows in real time."""
+    for days in range(6):
+        derived_rows.session(db, START + days * DAY)
+    materialise(db, START + 3 * DAY)
+    assert sources(db, "sessions", START, START + 6 * DAY, "day") == [
+        ("session_1d", START, START + 3 * DAY),
+        ("session_15m", START + 3 * DAY, START + 6 * DAY),
+    ]
+    rows = ask("sessions", START, START + 6 * DAY, "day")
+    assert [row[2] for row in rows] == [1] * 6
+
+
+@pytest.mark.usefixtures("timescale")
+def test_parts_of_open_sessions_are_read_from_rows(
+    db: psycopg.Connection[Any], ask: Ask
+) -> None:
+    """Only finalised sessions count, and an aggregate of CTAs cannot tell."""
+    for hours, finalised in ((0, True), (30, False), (40, True)):
+        key = derived_rows.session(
+            db,
+            START + hours * HOUR,
+            finalised=finalised,
+            cta_impressions=1,
+            cta_clicks=1,
+        )
+        derived_rows.cta(db, START + hours * HOUR, key, "buy", 1, 1)
+    materialise(db, START + 3 * DAY)
+    end = START + 3 * DAY
+    assert sources(db, "ctr", START, end, by=("cta",)) == [
+        ("cta_1d", START, START + DAY),
+        ("cta_15m", START + DAY, START + 30 * HOUR),
+        ("fact_cta", START + 30 * HOUR, end),
+    ]
+    assert [row[3:5] for row in ask("ctr", START, end, by=("cta",))] == [(2, 2)]
+    provisional = ask("ctr", START, end, by=("cta",), provisional=True)
+    assert [(*row[3:5], row[7]) for row in provisional] == [(3, 3, True)]
+
+
+def test_a_rate_of_sessions_with_ctas(db: psycopg.Connection[Any], ask: Ask) -> None:
+    """A session counts once over all CTAs, and once for each of them."""
+    key = derived_rows.session(db, START, cta_impressions=3, cta_clicks=1)
+    derived_rows.cta(db, START, key, "buy", 1, 1)
+    derived_rows.cta(db, START, key, "call", 2, 0)
+    for source in ("facts", "aggregate"):
+        db.execute("SELECT set_config('turnspan.metric_source', %s, false)", (source,))
+        for filters, by, expected in (
+            ({}, (), [(1, 1)]),
+            ({}, ("cta",), [(1, 1), (0, 1)]),
+            ({"cta": "call"}, (), [(0, 1)]),
+            ({"cta": ["buy", "call"]}, (), [(1, 1)]),
+            ({}, ("cta_type",), [(1, 1)]),
+        ):
+            rows = ask("ctr", START, START + DAY, by=by, filters=filters)
+            assert [row[3:5] for row in rows] == expected
+
+
+def test_the_catalogue_says_who_reads_raw_rows(db: psycopg.Connection[Any]) -> None:
+    """All others can be asked for as long as derived rows are kept."""
+    found = db.execute("SELECT name FROM turnspan.metrics WHERE raw").fetchall()
+    assert {name for (name,) in found} == {
+        name for name, metric in CATALOGUE.items() if metric.fact.raw
+    }
+    end = START + DAY
+    row = db.execute(
+        "SELECT raw FROM turnspan.metric_source('messages', '{}', \"from\" => %s, "
+        '"to" => %s)',
+        (START + timedelta(minutes=1), end),
+    ).fetchall()
+    assert (True,) in row
