@@ -13,7 +13,9 @@ from turnspan_collector import web
 from turnspan_collector.api import (
     _bots,
     _conversations,
+    _costs,
     _errors,
+    _experiments,
     _funnels,
     _labels,
     _metrics,
@@ -51,7 +53,10 @@ def create_app(reader: Reader) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.turnspan = reader
-    for module in (_metrics, _conversations, _bots, _funnels, _labels):
+    for module in (
+        *(_metrics, _conversations, _bots, _funnels, _labels, _costs),
+        _experiments,
+    ):
         app.include_router(module.ROUTER, prefix="/api/v1", responses=_errors.RESPONSES)
     _errors.install(app)
     web.mount(app)

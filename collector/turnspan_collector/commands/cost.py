@@ -21,7 +21,6 @@ from turnspan_exporters.timescale._connection import (
     connect,
     sorted_errors,
 )
-from turnspan_exporters.timescale.metrics import CATALOGUE, Option
 from turnspan_exporters.timescale.settings import SettingError
 
 __all__ = ["command"]
@@ -153,7 +152,7 @@ def list_(
 @database_options
 @click.argument(
     "metric",
-    type=click.Choice([n for n, m in CATALOGUE.items() if Option.VARY in m.options]),
+    type=click.Choice(costs.SWINGING),
 )
 def sensitivity(
     file: Path | None,

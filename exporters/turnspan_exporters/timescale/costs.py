@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 from turnspan_exporters.timescale._connection import Connection, one_row
 from turnspan_exporters.timescale._queries import query
-from turnspan_exporters.timescale.metrics import OPTION_TYPES, Option
+from turnspan_exporters.timescale.metrics import CATALOGUE, OPTION_TYPES, Option
 from turnspan_exporters.timescale.settings import SettingError
 
 __all__ = [
     "ALWAYS",
     "COSTS",
+    "SWINGING",
     "Cost",
     "Declared",
     "Entry",
@@ -111,6 +112,14 @@ COSTS: Final[Mapping[str, Cost]] = {
     )
 }
 """Every kind of cost, by name."""
+
+
+SWINGING: Final = tuple(
+    name
+    for name, metric in CATALOGUE.items()
+    if Option.VARY in metric.options and metric.numerator != "costs"
+)
+"""The metrics that one number answers and costs move."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from statsmodels.stats.proportion import (  # type: ignore[import-untyped]
 )
 
 Connection = psycopg.Connection[Any]
-EXACT = {"rel": 1e-9, "abs": 1e-12}
 
 
 def counts(seed: int) -> list[tuple[int, int, int, int]]:
@@ -56,7 +55,9 @@ def test_z_and_p_are_those_of_the_pooled_test(db: Connection, seed: int) -> None
         if k1 + k2 in (0, n1 + n2):
             assert row == (None, None)
         else:
-            assert row == pytest.approx(proportions_ztest([k1, k2], [n1, n2]), **EXACT)
+            assert row == pytest.approx(
+                proportions_ztest([k1, k2], [n1, n2]), rel=1e-9, abs=1e-12
+            )
 
 
 @pytest.mark.parametrize("df", [1, 2, 3, 4, 5, 9, 20])
@@ -94,5 +95,11 @@ def test_the_ratio_of_a_split_is_scipys(db: Connection, seed: int) -> None:
     total, whole = sum(users.values()), sum(weights.values())
     expected = [weight / whole * total for weight in weights.values()]
     assert rows == [
-        (pytest.approx(float(chisquare([*users.values()], expected).pvalue), **EXACT),)
+        (
+            pytest.approx(
+                float(chisquare([*users.values()], expected).pvalue),
+                rel=1e-9,
+                abs=1e-12,
+            ),
+        )
     ]
