@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -169,6 +170,30 @@ def test_a_wrong_hint_still_finds_the_turn(db: Connection) -> None:
     far = START + timedelta(days=90)
     one = Label(bot="support", turn_id=turn, labelled="a", near=far)
     assert labels.add(db, [one], "cli") == labels.Added(1, 0, 0)
+
+
+def test_adding_waits_for_a_derivation_under_way(
+    db: Connection, migrated_dsn: str
+) -> None:
+    """What it is about to commit is not missed."""
+    with (
+        psycopg.connect(migrated_dsn) as deriving,
+        psycopg.connect(migrated_dsn, autocommit=True) as adding,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        deriving.execute("SELECT _turnspan.lock_labels(false)")
+        turn = derived_rows.turn(deriving, START, intent_name="a")
+        one = Label(bot="support", turn_id=turn, labelled="a")
+        added = pool.submit(labels.add, adding, [one], "cli")
+        waits = (
+            "SELECT FROM pg_locks JOIN pg_database d ON d.oid = database "
+            "WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"
+        )
+        while db.execute(waits).fetchone() is None:
+            assert not added.done()
+        deriving.commit()
+        assert added.result() == labels.Added(1, 0, 0)
+    assert [row[:3] for row in labelled(db)] == [(turn, "a", "a")]
 
 
 def test_two_labels_at_once_must_not_contradict(db: Connection) -> None:

@@ -110,6 +110,9 @@ DECLARE
         AND NOT EXISTS (SELECT FROM _turnspan.label AS l WHERE l.id = r.id));
 BEGIN
     PERFORM _turnspan.lock_labels(is_new);
+    IF NOT is_new AND NOT EXISTS (SELECT FROM _turnspan.label) THEN
+        RETURN;
+    END IF;
     WITH given AS (
         SELECT DISTINCT ON (r.id) r.id, o.bot, r.turn_id, r.at, r.test, r.user_key,
             nullif(r.attributes ->> 'chatbot.label.intent', '') AS labelled,
