@@ -186,8 +186,8 @@ def test_adding_waits_for_a_derivation_under_way(
         one = Label(bot="support", turn_id=turn, labelled="a")
         added = pool.submit(labels.add, adding, [one], "cli")
         waits = (
-            "SELECT FROM pg_locks JOIN pg_database d ON d.oid = database "
-            "WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"
+            "SELECT FROM pg_locks JOIN pg_database d ON d.oid = database WHERE NOT "
+            "granted AND locktype = 'advisory' AND datname = current_database()"
         )
         while db.execute(waits).fetchone() is None:
             assert not added.done()
