@@ -9,6 +9,9 @@ PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11 python; do
 	&& command -v $$one && break; done)
 # A whole run of the tests uses this many processes; each has a PostgreSQL of its own.
 JOBS ?= 2
+# So many random scripts `make property` plays; a seed that it printed plays them again.
+EXAMPLES ?= 200
+SEED ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes \
@@ -18,7 +21,7 @@ DEMO_READY := $(VENV)/.ready-demo
 DEV_READY := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench docs lock browser grafana-schema clean
+.PHONY: help demo test property lint format bench docs lock browser grafana-schema clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +32,10 @@ demo: $(DEMO_READY) ## Play 90 days of three bots, then watch a live one on a pa
 test: lint ## Run every check and test (ARGS=… goes to pytest)
 	@echo "== tests ($(JOBS) processes)"
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(ARGS)
+
+property: $(DEV_READY) ## Search longer for numbers that SQL has wrong (EXAMPLES=200 SEED=…)
+	@TURNSPAN_PROPERTY_EXAMPLES=$(EXAMPLES) TURNSPAN_PROPERTY_SEED=$(SEED) \
+		$(BIN)/python -m pytest -s tests/reference/test_metrics.py -k search $(ARGS)
 
 lint: $(DEV_READY) ## Run ruff, mypy --strict and import-linter
 	@echo "== ruff"
