@@ -15,6 +15,7 @@ __all__ = [
     "assignment",
     "cta",
     "feedback",
+    "first_seen",
     "goal",
     "handoff",
     "label",
@@ -307,6 +308,21 @@ def user_day(db: Connection, day: Any, user: str, **columns: Any) -> None:
             "test": False,
             "identified": True,
             "user_turns": 1,
+            **columns,
+        },
+    )
+
+
+def first_seen(db: Connection, user: str, at: datetime, **columns: Any) -> None:
+    """When a user wrote first."""
+    _insert(
+        db,
+        "user_first_seen",
+        {
+            "bot": "support",
+            "user_key": user,
+            "test": False,
+            "first_time": at,
             **columns,
         },
     )
