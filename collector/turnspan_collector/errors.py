@@ -21,6 +21,7 @@ class ExitCode(IntEnum):
     SCHEMA_NEWER = 6
     DATA_DIRECTORY = 7
     NOT_SETTLED = 8
+    NOT_ERASED = 9
 
 
 class StartError(Exception):

@@ -65,6 +65,9 @@ class SelfMetrics:
         self._dead = self._counter(
             "turnspan_store_dead_lettered", "Records set aside.", ("signal",)
         )
+        self._erased = self._counter(
+            "turnspan_store_erased", "Records left out, of erased users.", ("signal",)
+        )
         self._add_gauges()
         for signal in SIGNALS:
             for transport in TRANSPORTS:
@@ -141,6 +144,7 @@ class SelfMetrics:
         self._sent[name].labels(EXPORTER).inc(count.inserted)
         self._duplicates.labels(name).inc(count.duplicates)
         self._dead.labels(name).inc(count.dead_lettered)
+        self._erased.labels(name).inc(count.erased)
 
     def failed(self, batch: Batch) -> None:
         """The store refused a request."""

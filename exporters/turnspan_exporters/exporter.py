@@ -13,17 +13,22 @@ __all__ = ["Count", "Exporter", "Stored"]
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What became of the items of one signal; accepted is the sum of the three."""
+    """What became of the items of one signal; accepted is the sum of the four.
+
+    ``erased`` were left out because the user they are of was erased.
+    """
 
     inserted: int = 0
     duplicates: int = 0
     dead_lettered: int = 0
+    erased: int = 0
 
     def __add__(self, other: Count) -> Count:
         return Count(
             self.inserted + other.inserted,
             self.duplicates + other.duplicates,
             self.dead_lettered + other.dead_lettered,
+            self.erased + other.erased,
         )
 
 

@@ -31,8 +31,8 @@ from turnspan_exporters.timescale._publish import publish
 from turnspan_exporters.timescale._queries import query
 from turnspan_exporters.timescale._refresh import forget_late, refresh_late
 
-__all__ = ["PARAMETERS", "Job", "Progress", "RecomputeError", "ask", "job", "run",
-           "run_waiting"]  # fmt: skip
+__all__ = ["PARAMETERS", "Job", "Progress", "RecomputeError", "ask", "finish", "job",
+           "run", "run_waiting"]  # fmt: skip
 
 PARAMETERS: Final = (
     "session_timeout", "handoff_pending_max", "handoff_human_max", "came_back_within",
@@ -194,6 +194,31 @@ def run_waiting(
     return all(run(dsn, id, stop=stop).is_over for (id,) in waiting)
 
 
+def drain(connection: Connection, deriver: Deriver, stop: Callable[[], bool]) -> bool:
+    """Derive until what is queued now is done, here or by a worker; or ``stop()``."""
+    conversations, users = one_row(connection, query("recompute_mark"))
+    mark = {"conversations": conversations, "users": users}
+    while one_row(connection, query("recompute_left"), mark) == (True,):
+        if stop():
+            return False
+        if not deriver.work():
+            time.sleep(_POLL_S / 10)
+    return True
+
+
+def finish(
+    connection: Connection,
+    deriver: Deriver,
+    stop: Callable[[], bool] = lambda: False,
+) -> bool:
+    """What conversations queue in turn: neighbours, then users; and the aggregates."""
+    if not all(drain(connection, deriver, stop) for _ in range(3)):
+        return False
+    refresh = refresh_late if is_timescale(connection) else forget_late
+    refresh(connection)
+    return True
+
+
 class _Stopped(Exception):
     """Somebody wants to leave in the middle of a bot, whose transaction is undone."""
 
@@ -284,22 +309,8 @@ class _Run:
         return int(parts)
 
     def _drain(self) -> bool:
-        """Derive until what is queued now is done, here or by a worker."""
-        conversations, users = one_row(self._connection, query("recompute_mark"))
-        mark = {"conversations": conversations, "users": users}
-        while one_row(self._connection, query("recompute_left"), mark) == (True,):
-            if self._stop():
-                return False
-            if not self._deriver.work():
-                time.sleep(_POLL_S / 10)
-        return True
+        return drain(self._connection, self._deriver, self._stop)
 
     def _finish(self) -> bool:
-        """What the conversations queued in turn: neighbours, then users, aggregates."""
-        for _ in range(3):
-            if not self._drain():
-                return False
         self._progress(Progress("refreshing"))
-        refresh = refresh_late if is_timescale(self._connection) else forget_late
-        refresh(self._connection)
-        return True
+        return finish(self._connection, self._deriver, self._stop)

@@ -28,6 +28,7 @@ from turnspan_exporters.timescale._connection import (
 from turnspan_exporters.timescale._intern import Interned
 from turnspan_exporters.timescale._migrate import migrate
 from turnspan_exporters.timescale._queries import query
+from turnspan_exporters.timescale._tombstones import Tombstones
 from turnspan_exporters.timescale._touched import evaluated, touched
 from turnspan_exporters.timescale._wire import (
     CONTENT,
@@ -64,7 +65,8 @@ class TimescaleExporter:
 
     ``open`` migrates the schema unless ``migrates`` is false. A row that is there
     already counts as a duplicate; one that the database refuses is put aside in
-    ``_turnspan.dead_letter`` with the reason, and the others are stored.
+    ``_turnspan.dead_letter`` with the reason, and the others are stored. One of an
+    erased user is left out.
     """
 
     def __init__(self, dsn: str, *, migrates: bool = True) -> None:
@@ -72,6 +74,7 @@ class TimescaleExporter:
         self._migrates = migrates
         self._connection: Connection | None = None
         self._interned = Interned()
+        self._tombstones = Tombstones()
         self._timescale = False
         self._failures = 0
         self._not_before = 0.0
@@ -145,6 +148,8 @@ class TimescaleExporter:
         ids = self._interned.resolve(connection, batches)
         self._interned.register_bots(connection, batches)
         with connection.transaction():
+            self._tombstones.look(connection)
+            batches, erased = self._tombstones.without(batches)
             counts = []
             for table in (*_RECORDS, CONTENT):
                 rows: list[Row] = []
@@ -155,7 +160,8 @@ class TimescaleExporter:
             _touch(connection, batches)
             if self._timescale:
                 _touch_late(connection, batches)
-        return Stored(*counts[: len(_RECORDS)])  # a text is part of its record
+        spans, events, points, _ = counts  # a text is part of its record
+        return Stored(spans + erased.spans, events + erased.events, points)
 
 
 def _put(connection: Connection, table: Table, rows: list[Row]) -> Count:
