@@ -48,13 +48,8 @@ RATES: Mapping[str, tuple[str, pl.Expr]] = {
     ),
     "error_rate": ("user turns", (col("outcome") == "error").fill_null(False)),
     "fallback_rate": ("NLU turns", col("fell_back")),
-    "low_confidence_share": ("confident turns", col("confidence") < lit(0.6)),
     "handoff_accepted_share": ("handoffs", col("wait") == "accepted"),
     "handoff_withdrawn_share": ("handoffs", col("wait") == "withdrawn"),
-    "handoff_service_level": (
-        "handoffs",
-        (col("wait") == "accepted") & (col("waited_s") <= 60),
-    ),
     "handoff_success": ("handoffs", (col("wait") == "accepted") & col("resolved")),
     "early_handoff_share": ("handoffs", col("turn_index") <= 3),
     "dropoff": ("shown nodes", col("node") == col("last")),
@@ -64,7 +59,6 @@ RATES: Mapping[str, tuple[str, pl.Expr]] = {
     "negative_sentiment_share": ("judged turns", col("sentiment") == "negative"),
     "lead_rate": ("sessions", col("leads") > 0),
     "lead_follow_up_rate": ("leads", col("followed")),
-    "goal_completion": ("sessions", col("goals") > 0),
     "first_contact_resolution": (
         "first contacts",
         col("outcome").str.starts_with("resolved")
@@ -116,6 +110,22 @@ def _answer_count(bot: Bot, asked: Question) -> Rows:
 def _answer_rate(bot: Bot, asked: Question) -> Rows:
     name, hit = RATES[asked.name]
     rows = bot.grouped(name, asked, k=hit.sum(), n=pl.len())
+    return {(*key,): (k / n, k, n) for *key, k, n in rows}
+
+
+def _answer_below(bot: Bot, asked: Question) -> Rows:
+    """Turns less sure than θ, of those that say how sure."""
+    below = col("confidence") < asked.options.get("theta", 0.6)
+    rows = bot.grouped("confident turns", asked, k=below.sum(), n=pl.len())
+    return {(*key,): (k / n, k, n) for *key, k, n in rows}
+
+
+def _answer_service_level(bot: Bot, asked: Question) -> Rows:
+    """Handoffs accepted within so many seconds."""
+    soon = (col("wait") == "accepted") & (
+        col("waited_s") <= asked.options.get("within", 60)
+    )
+    rows = bot.grouped("handoffs", asked, k=soon.sum(), n=pl.len())
     return {(*key,): (k / n, k, n) for *key, k, n in rows}
 
 
@@ -199,6 +209,8 @@ ANSWERED: Mapping[str, Callable[[Bot, Question], Rows]] = {
     **dict.fromkeys(SHARES, _answer_parts),
     **dict.fromkeys(HISTOGRAMS, _answer_parts),
     **dict.fromkeys(DISTRIBUTIONS, _answer_distribution),
+    "low_confidence_share": _answer_below,
+    "handoff_service_level": _answer_service_level,
     "peak_hours": _answer_peak,
     "ctr": _answer_ctr,
     "ctr_raw": _answer_ctr_raw,

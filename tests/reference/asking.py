@@ -36,11 +36,17 @@ class Bot:
     zone: str
 
     def population(self, name: str, asked: Question) -> pl.DataFrame:
-        """Its rows with ``bucket``: the local day they began on, or nothing."""
+        """Its rows with ``bucket``: when the local window began, or nothing."""
         return POPULATIONS[name](self.units).with_columns(
             *(col(one).fill_null("unknown") for one in asked.by),
-            bucket=self.day() if asked.bucket == "day" else lit(None),
+            bucket=self.bucket(asked.bucket) if asked.bucket else lit(None),
         )
+
+    def bucket(self, width: str) -> pl.Expr:
+        """The first local day of the window of ``time``; of an hour, its beginning."""
+        if width == "hour":
+            return self.clock().dt.truncate("1h").dt.convert_time_zone("UTC")
+        return self.day().dt.truncate(f"1{width[0].replace('m', 'mo')}")
 
     def grouped(self, name: str, asked: Question, **parts: pl.Expr) -> list[Any]:
         """Tuples of the bucket, the asked dimensions and the parts."""

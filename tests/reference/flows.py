@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import polars as pl
-from polars import col
+from polars import col, lit
 from tests.reference.asking import Bot, Question, Rows
 from tests.reference.facts import goals, sessions
 from tests.reference.records import SECOND
+from tests.reference.units import DAY
 
 from turnspan import conventions as names
 
@@ -52,8 +53,23 @@ def _answer_goal_value(bot: Bot, asked: Question) -> Rows:
     return {(*key, "unknown"): (value, None, None) for *key, value in sums}
 
 
+def _answer_goals(bot: Bot, asked: Question) -> Rows:
+    """Sessions with a goal, or with each of them, of all sessions."""
+    own = [one for one in asked.by if one == "goal"]
+    group = ("bucket", *(one for one in asked.by if one != "goal"))
+    base = bot.population("sessions", Question("sessions", asked.bucket, group[1:]))
+    reached = goals(bot.units).select("session", *own).unique()
+    k = base.join(reached, on="session").group_by(*group, *own).agg(k=pl.len())
+    n = base.group_by(*group).agg(n=pl.len())
+    rows = k.join(n, on=group, how="inner" if own else "right", nulls_equal=True)
+    return {
+        (*key,): ((k or 0) / n, k or 0, n)
+        for *key, k, n in rows.select(*group, *own, "k", "n").rows()
+    }
+
+
 def _steps(bot: Bot, step: str) -> pl.DataFrame:
-    """When each base session came to a step, however often."""
+    """When each base session came to a step, however often, and whose it was."""
     kind, _, name = step.partition(":")
     units = bot.units
     found = {
@@ -66,29 +82,42 @@ def _steps(bot: Bot, step: str) -> pl.DataFrame:
         "event": units.member.filter(kind=name),
     }[kind]
     return found.select("session", "at").join(
-        sessions(units).select("session"), on="session"
+        sessions(units).select("session", "owner"), on="session"
     )
 
 
-def _reached(bot: Bot, steps: list[str]) -> list[pl.DataFrame]:
-    """Per step, the sessions that came to it after those before, and when first."""
-    found = [_steps(bot, steps[0]).group_by("session").agg(at=col("at").min())]
+def _reached(
+    bot: Bot, steps: list[str], unit: str = "session", within: int | None = None
+) -> list[pl.DataFrame]:
+    """Per step, who came to it after those before and in time, and when first."""
+    first = _steps(bot, steps[0]).drop_nulls(unit).group_by(unit)
+    found = [first.agg(at=col("at").min()).with_columns(begun=col("at"))]
     for step in steps[1:]:
         after = found[-1].rename({"at": "before"})
-        later = _steps(bot, step).join(after, on="session")
+        in_time = col("at") - col("begun") <= within if within else lit(True)
+        later = _steps(bot, step).join(after, on=unit)
         found.append(
-            later.filter(col("at") > col("before"))
-            .group_by("session")
-            .agg(at=col("at").min())
+            later.filter((col("at") > col("before")) & in_time)
+            .group_by(unit)
+            .agg(col("at").min(), col("begun").first())
         )
     return found
 
 
 def _answer_funnel(bot: Bot, asked: Question) -> Rows:
-    """Of the sessions that came to the step before, those that came to each."""
+    """Of those that came to the step before, or the first, those that came to each."""
     steps = asked.options["funnel"].split(",")
-    counts = [one.height for one in _reached(bot, steps)]
+    by_user = "within" in asked.options or "unit" in asked.options
+    within = asked.options.get("within", 7 * DAY // SECOND) * SECOND
+    counts = [
+        one.height
+        for one in _reached(
+            bot, steps, *(("owner", within) if by_user else ("session", None))
+        )
+    ]
     before = [counts[0], *counts]
+    if asked.options.get("of") == "first":
+        before = [counts[0]] * len(counts)
     return {
         (None, step, number): (k / n, k, n)
         for number, (step, k, n) in enumerate(
@@ -118,7 +147,8 @@ def _answer_conversion_time(bot: Bot, asked: Question) -> Rows:
         reached = _steps(bot, goal).group_by("session").agg(at=col("at").min())
     else:
         first, *_, reached = _reached(bot, asked.options["funnel"].split(","))
-        begun = first.rename({"at": "begun"})
+        begun = first.drop("at")
+        reached = reached.drop("begun")
     taken = reached.join(begun, on="session").select(
         s=(col("at") - col("begun")) / SECOND
     )["s"]
@@ -130,6 +160,7 @@ ANSWERED: Mapping[str, Callable[[Bot, Question], Rows]] = {
     "sessions_per_user": _answer_sessions_per_user,
     "return_visit_rate": _answer_return_visits,
     "messages_per_session": _answer_messages_per_session,
+    "goal_completion": _answer_goals,
     "goal_value": _answer_goal_value,
     "funnel": _answer_funnel,
     "conversion_rate": _answer_conversion,

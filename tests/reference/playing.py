@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,8 @@ from turnspan_exporters.timescale.reader import Reader
 __all__ = ["ORIGIN", "ZONES", "asked", "bots", "emptied", "play", "prepared", "same"]
 
 ZONES = {"support": "Europe/Berlin", "sales": "UTC"}
-DAYS = 60
+DAYS = 63
+"""Weeks and months of a script are whole in it; its facts end a month before."""
 SETTLED_BETWEEN = 0.2
 """So often everything so far is derived before the next request arrives."""
 
@@ -106,23 +107,31 @@ def bots(facts: Sequence[Fact]) -> Iterator[tuple[str, Bot]]:
 def asked(reader: Reader, bot: str, question: Question) -> Rows:
     """The store's answer, but for rows that say that nothing happened."""
     zone = ZoneInfo(ZONES[bot])
-    start = datetime.combine(ORIGIN.astimezone(zone), datetime.min.time(), zone)
+    start = _window(ORIGIN.astimezone(zone).date(), question.bucket)
     found: Rows = {}
     for row in reader.metric(
         question.name,
-        start,
-        start + timedelta(days=DAYS),
+        datetime.combine(start, time(), zone),
+        datetime.combine(start + timedelta(days=DAYS), time(), zone),
         question.bucket,
         by=question.by,
         filters={"bot": bot},
         options=question.options,
     ):
-        at = row.bucket if question.bucket else None
-        day = at and at.astimezone(zone).date()
+        at: Any = row.bucket if question.bucket else None
+        if question.bucket not in (None, "hour"):
+            at = at.astimezone(zone).date()
         if not _empty(question.name, row):
             k, n = (None if x is None else int(x) for x in (row.k, row.n))
-            found[day, *_group(question, row.group)] = (row.value, k, n)
+            found[at, *_group(question, row.group)] = (row.value, k, n)
     return found
+
+
+def _window(day: date, bucket: str | None) -> date:
+    """The first day of the window of a day: the beginning of a range without edges."""
+    if bucket == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if bucket == "month" else day
 
 
 def _group(question: Question, group: Any) -> list[Any]:

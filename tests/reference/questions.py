@@ -17,7 +17,14 @@ from turnspan_exporters.timescale.metrics import CATALOGUE
 
 __all__ = ["QUESTIONS"]
 
-BARE = {"peak_hours", "funnel", "conversion_rate", "time_to_conversion"}
+BARE = {
+    "peak_hours",
+    "threshold_what_if",
+    "threshold_what_if_sessions",
+    "funnel",
+    "conversion_rate",
+    "time_to_conversion",
+}
 """Asked in ways of their own."""
 NOTHING = Bot(units(records(())), ORIGIN, "UTC")
 
@@ -30,7 +37,15 @@ def _questions() -> Iterator[Question]:
             if name not in OF_USERS:
                 yield Question(name)
                 yield from _by(name)
+    for name in ("sessions", "handoff_rate", "outcome_share", "turns", "csat", "ctr"):
+        yield from (Question(name, one) for one in ("hour", "week", "month"))
+    for name in ("new_users", "returning_users"):
+        yield from (Question(name, one) for one in ("week", "month"))
+    yield from (Question("wau", "week"), Question("mau", "month"))
     yield Question("peak_hours")
+    yield Question("goal_completion", by=("goal",))
+    yield Question("low_confidence_share", options={"theta": 0.4})
+    yield Question("handoff_service_level", options={"within": 90})
     yield from (Question("retention", "day", options={"day": day}) for day in (2, 3))
     for name in ("session_duration", "turns_per_session", "response_latency"):
         yield from (Question(name, options={"q": q}) for q in ("mean", 0.9))
@@ -39,7 +54,11 @@ def _questions() -> Iterator[Question]:
     for name in ("conversion_rate", "time_to_conversion"):
         yield Question(name, options={"goal": "bought"})
         yield from (Question(name, options={"funnel": one}) for one in FUNNELS)
-    yield from (Question("funnel", options={"funnel": one}) for one in FUNNELS)
+    for one in FUNNELS:
+        yield Question("funnel", options={"funnel": one})
+        yield Question("funnel", options={"funnel": one, "of": "first"})
+        yield Question("funnel", options={"funnel": one, "unit": "user"})
+        yield Question("funnel", options={"funnel": one, "within": 7200})
 
 
 def _by(name: str) -> Iterator[Question]:

@@ -21,6 +21,8 @@ GAPS = (
     1.0, 1.0, 7.5, 60.0, 60.0, 600.0, 1799.999999, 1800.0, 1800.000001, 2400.0,
     7200.0, 80000.0, 90000.0, 300000.0,
 )  # fmt: skip
+LATEST = 25 * 86400.0
+"""After so many seconds gaps are short, so that scripts end within a month."""
 WAITS = (5.0, 60.0, 60.000001, 90.0, 1900.0, 3700.0, 30000.0, 90000.0)
 USERS = {"c1": "ann", "c2": "ann", "c3": "ben", "c4": "cem", "c5": None, "c6": "ann"}
 CHANNELS = st.sampled_from(["web", "telegram"])
@@ -241,7 +243,8 @@ def scripts(draw: Draw, facts_max: int = 30) -> list[Fact]:
     for number in range(draw(st.integers(1, facts_max))):
         where = draw(_wheres())
         key = (where.bot, where.channel, where.conversation, where.session)
-        at = clocks.get(key, 0.0) + draw(st.sampled_from(GAPS))
+        begun = clocks.get(key, 0.0)
+        at = begun + (draw(st.sampled_from(GAPS)) if begun < LATEST else 1.0)
         made = draw(st.sampled_from(MAKERS))(draw, at, where, number)
         clocks[key] = max(
             one.at + one.lasts

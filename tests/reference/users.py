@@ -32,6 +32,8 @@ def _trailing(bot: Bot, days: int) -> pl.DataFrame:
 
 
 def _answer_trailing(bot: Bot, asked: Question) -> Rows:
+    if asked.bucket != "day":
+        return _answer_calendar(bot, asked)
     rows = _trailing(bot, TRAILING[asked.name]).select("day", "users").rows()
     return {(day,): (float(users), None, None) for day, users in rows}
 
@@ -52,12 +54,29 @@ def _answer_stickiness(bot: Bot, asked: Question) -> Rows:
     }
 
 
+def _answer_calendar(bot: Bot, asked: Question) -> Rows:
+    """Distinct users of a calendar week or month."""
+    windows = _of_windows(bot, asked).group_by("window").agg(users=pl.len()).rows()
+    return {(window,): (float(users), None, None) for window, users in windows}
+
+
+def _of_windows(bot: Bot, asked: Question) -> pl.DataFrame:
+    """A row a user and window they were active in, and whether it is their first."""
+    width = f"1{(asked.bucket or 'day')[0].replace('m', 'mo')}"
+    return (
+        _active(bot)
+        .with_columns(window=col("day").dt.truncate(width))
+        .group_by("window", "user")
+        .agg(new=(col("first").first().dt.truncate(width) == col("window").first()))
+    )
+
+
 def _answer_period(bot: Bot, asked: Question) -> Rows:
-    """Users of a day whose first day it is, or is not."""
-    new = col("day") == col("first")
-    rows = _active(bot).filter(new if asked.name == "new_users" else ~new)
-    counted = rows.group_by("day").agg(users=pl.len()).rows()
-    return {(day,): (float(users), None, None) for day, users in counted}
+    """Users of a window who were first seen in it, or before."""
+    new = col("new") if asked.name == "new_users" else ~col("new")
+    rows = _of_windows(bot, asked).filter(new)
+    counted = rows.group_by("window").agg(users=pl.len()).rows()
+    return {(window,): (float(users), None, None) for window, users in counted}
 
 
 def _answer_retention(bot: Bot, asked: Question) -> Rows:
@@ -89,4 +108,4 @@ ANSWERED: Mapping[str, Callable[[Bot, Question], Rows]] = {
     "retention": _answer_retention,
     "identified_share": _answer_identified,
 }
-"""Asked by day alone."""
+"""Asked by day, and what the calendar changes by week and month."""
