@@ -23,6 +23,7 @@ __all__ = [
     "GOAL",
     "HANDOFF",
     "HANDOFF_INTENTS",
+    "INTENT",
     "LABEL",
     "LATENCY",
     "LEAD",
@@ -116,6 +117,11 @@ CONFIDENCE = Fact(
         Aggregate(name="confidence_15m", dimensions=(*_AGGREGATED, "intent", "model")),
     ),
     binned=True,
+)
+INTENT = replace(
+    NLU,
+    name="intent",
+    aggregates=tuple(one for one in NLU.aggregates if "intent" in one.dimensions),
 )
 AMBIGUITY = Fact(
     name="ambiguity",
@@ -370,6 +376,7 @@ FACTS = (
     TURN,
     NLU,
     CONFIDENCE,
+    INTENT,
     AMBIGUITY,
     QUESTION,
     SESSION_CONFIDENCE,

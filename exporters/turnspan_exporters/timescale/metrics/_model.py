@@ -344,6 +344,7 @@ _AGGREGATED = {
     Kind.STICKINESS,
     Kind.PERIOD_USERS,
     Kind.MONEY,
+    Kind.QUESTIONS,
 }
 
 _FORMS = {

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from turnspan_exporters.timescale.metrics._facts import (
     CONFIDENCE,
+    INTENT,
     NLU,
     QUESTION,
     SESSION_CONFIDENCE,
@@ -127,9 +128,9 @@ METRICS = (
         family="nlu",
         unit="turns",
         kind=Kind.QUESTIONS,
-        fact=QUESTION,
+        fact=NLU,
         numerator="nlu_turns",
-        key=Key(name="intent"),
+        key=Key(name="intent", column="intent"),
         takes=(Option.MEASURE, Option.QUESTION, Option.TOP),
         sentence=(
             "The intents that users ask for most, at most `top` of them (20): NLU "
@@ -285,7 +286,9 @@ METRICS = (
         ),
         elsewhere=_THRESHOLD,
     ),
-    _drift("intent_drift", "Drift of intents", NLU, "nlu_turns", "the mix of intents"),
+    _drift(
+        "intent_drift", "Drift of intents", INTENT, "nlu_turns", "the mix of intents"
+    ),
     _drift(
         "confidence_drift",
         "Drift of confidence",

@@ -6410,9 +6410,39 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "formula": "count of NLU turns of the intent",
     "better": "neither",
     "definition_version": 1,
-    "relation": "fact_question",
+    "relation": "fact_nlu",
     "form": "value",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "turn_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -6446,7 +6476,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "denominator": null,
     "key": {
         "name": "intent",
-        "column": null,
+        "column": "intent",
         "width": null,
         "values": [],
         "measures": {}
@@ -6925,19 +6955,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "value",
     "aggregates": [
         {
-            "name": "turn_1d",
-            "dimensions": [
-                "bot",
-                "channel",
-                "environment",
-                "version",
-                "variant"
-            ],
-            "width": "1 day",
-            "only": {},
-            "open_rows": false
-        },
-        {
             "name": "turn_intent_1d",
             "dimensions": [
                 "bot",
@@ -6948,19 +6965,6 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "intent"
             ],
             "width": "1 day",
-            "only": {},
-            "open_rows": false
-        },
-        {
-            "name": "turn_1h",
-            "dimensions": [
-                "bot",
-                "channel",
-                "environment",
-                "version",
-                "variant"
-            ],
-            "width": "1 hour",
             "only": {},
             "open_rows": false
         },

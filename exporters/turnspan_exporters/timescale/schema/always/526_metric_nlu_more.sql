@@ -58,9 +58,7 @@ DECLARE
     category CONSTANT text :=
         CASE WHEN (plan ->> 'binned')::boolean THEN 'bin' ELSE 'intent' END;
     of_part CONSTANT jsonb := plan || _turnspan.metric_stored(
-        CASE category WHEN 'bin' THEN plan ELSE jsonb_set(plan, '{by}',
-            plan -> 'by' || '"intent"') END,
-        lower(part), upper(part));
+        plan, lower(part), upper(part));
     bounds CONSTANT timestamptz[] :=
         _turnspan.metric_bounds(of_part, lower(part), upper(part));
 BEGIN
@@ -170,6 +168,38 @@ LANGUAGE sql STABLE AS $$
         _turnspan.metric_grouping(plan))
 $$;
 
+-- Of each category of questions: hits (asked, or with a limit not understood or not
+-- answered), turns, the sum of the hits' confidences, and the hits that have one. How
+-- often an intent was asked for is read from the aggregate where it serves.
+CREATE OR REPLACE FUNCTION _turnspan.metric_question_counts(
+    plan jsonb, relation text, category text
+) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN relation = plan ->> 'relation' AND plan -> 'limit' = 'null'
+    THEN format(
+        'SELECT %s, f.%I AS category, sum(f.nlu_turns) AS hits,
+            sum(f.nlu_turns) AS turns, NULL::float8 AS sure, NULL::bigint AS known
+        FROM %s %s, f.%2$I',
+        _turnspan.metric_head(plan), category,
+        _turnspan.metric_rows(plan,
+            _turnspan.metric_carried(plan) || ARRAY[category, 'nlu_turns']),
+        _turnspan.metric_grouping(plan))
+    ELSE format(
+        'SELECT %s, f.%I AS category, sum(f.hit) AS hits, count(*) AS turns,
+            sum(f.hit * f.confidence) AS sure,
+            sum(f.hit) FILTER (WHERE f.confidence IS NOT NULL) AS known
+        FROM (SELECT f.*, %s AS hit FROM %s) AS f %s, f.%2$I',
+        _turnspan.metric_head(plan), category,
+        CASE WHEN plan -> 'limit' = 'null' THEN 'f.nlu_turns' ELSE format(
+            'greatest(%s, f.fallbacks, f.failed)', _turnspan.metric_numerator(plan))
+        END,
+        _turnspan.metric_rows(_turnspan.metric_over(plan, relation),
+            _turnspan.metric_carried(plan)
+            || ARRAY[category, 'confidence', 'nlu_turns', 'fallbacks', 'failed']),
+        _turnspan.metric_grouping(plan))
+    END
+$$;
+
 -- The questions asked most, or with a limit those least understood: below it, a
 -- fallback, or without what was looked for. Told apart by intent, or by their words.
 CREATE OR REPLACE FUNCTION _turnspan.metric_questions(plan jsonb) RETURNS text
@@ -177,49 +207,35 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
     top_default CONSTANT integer := 20;
     by_text CONSTANT boolean := coalesce(plan #>> '{options,question}' = 'text', false);
-    over CONSTANT jsonb := _turnspan.metric_over(plan,
-        CASE WHEN by_text THEN 'fact_question_text' ELSE plan ->> 'relation' END);
+    sure CONSTANT boolean :=
+        coalesce(plan #>> '{options,measure}' = 'confidence', false);
     category CONSTANT text := CASE WHEN by_text THEN 'question' ELSE 'intent' END;
 BEGIN
     RETURN format(
-        'SELECT label, g, false AS open, jsonb_build_object(%1$L, category) AS own,
-            %2$s
+        'SELECT label, g, open, jsonb_build_object(%L, category) AS own, %s
         FROM (
             SELECT *, dense_rank() OVER (PARTITION BY g ORDER BY often DESC, category)
                 AS place
             FROM (
                 SELECT *, sum(hits) OVER (PARTITION BY label, g) AS all_hits,
                     sum(hits) OVER (PARTITION BY g, category) AS often
-                FROM (
-                    SELECT label, g, category, sum(hit) AS hits, sum(turns) AS turns,
-                        sum(hit * confidence) AS sure,
-                        sum(hit) FILTER (WHERE confidence IS NOT NULL) AS known
-                    FROM (
-                        SELECT %3$s, f.%4$I AS category, f.confidence, %5$s AS hit,
-                            1 AS turns
-                        FROM %6$s
-                    ) AS one
-                    GROUP BY label, g, category
-                ) AS counts
+                FROM (%s) AS counts
             ) AS sums
             WHERE often > 0
         ) AS ranked
-        WHERE place <= %7$s AND hits > 0',
+        WHERE place <= %s AND hits > 0',
         category,
         CASE
-            WHEN plan #>> '{options,measure}' = 'confidence' THEN
-                'sure::numeric AS k, known::numeric AS n,
+            WHEN sure THEN 'sure::numeric AS k, known::numeric AS n,
                 sure / nullif(known, 0) AS value'
             WHEN plan -> 'limit' = 'null' THEN
                 'hits::numeric AS k, all_hits::numeric AS n, hits::float8 AS value'
             ELSE 'hits::numeric AS k, turns::numeric AS n, hits::float8 AS value'
         END,
-        _turnspan.metric_head(plan), category,
-        CASE WHEN plan -> 'limit' = 'null' THEN 'f.nlu_turns' ELSE format(
-            'greatest(%s, f.fallbacks, f.failed)', _turnspan.metric_numerator(plan))
-        END,
-        _turnspan.metric_rows(over, _turnspan.metric_carried(plan) || ARRAY[category,
-            'confidence', 'nlu_turns', 'fallbacks', 'failed']),
+        _turnspan.metric_question_counts(plan,
+            CASE WHEN by_text THEN 'fact_question_text'
+                WHEN sure THEN 'fact_question' ELSE plan ->> 'relation' END,
+            category),
         coalesce(plan #>> '{options,top}', top_default::text));
 END
 $$;
