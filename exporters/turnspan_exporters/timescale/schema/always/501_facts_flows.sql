@@ -75,9 +75,10 @@ SELECT
         AND f.scale IS DISTINCT FROM 'nps')::integer AS answered,
     (NOT f.is_request AND f.verdict IS NOT NULL)::integer AS responses,
     (NOT f.is_request AND f.verdict IS NOT DISTINCT FROM 1)::integer AS satisfied,
-    CASE WHEN NOT f.is_request AND f.verdict IS NOT NULL
-        THEN _turnspan.rating_score(f.name, f.score, f.label, f.scale)
-    END AS score,
+    f.name AS rating,
+    f.score AS value,
+    f.label AS mark,
+    f.scale,
     (s.outcome = 'escalated' AND coalesce(s.agent_resolved, false))::integer AS human,
     (s.user_turns > 0 AND s.outcome <> 'escalated')::integer AS contained
 FROM _turnspan.feedback AS f
@@ -164,6 +165,11 @@ SELECT t.bot, t.session_key, t.session_start, t.node_id, t.start_time
 FROM _turnspan.turn AS t
 WHERE t.session_key IS NOT NULL AND t.node_id IS NOT NULL;
 
+-- Goals by their events; what a goal is declared by is a step of another kind.
+CREATE OR REPLACE VIEW _turnspan.step_goal AS
+SELECT g.bot, g.session_key, g.session_start, g.goal_id AS of, g.at
+FROM _turnspan.goal AS g;
+
 -- Events: what attaches to a session from its derived rows, all others from the events
 -- between a session's first and last.
 CREATE OR REPLACE VIEW _turnspan.step_event AS
@@ -239,9 +245,6 @@ UNION ALL
 SELECT bot, session_key, session_start, of, kind, value, currency, cta, at
 FROM _turnspan.declared_goal_reached;
 
-CREATE OR REPLACE VIEW _turnspan.step_goal AS
-SELECT bot, session_key, session_start, goal AS of, at FROM _turnspan.goal_reached;
-
 -- A goal, at the start of its session. cta: the last one clicked before it.
 CREATE OR REPLACE VIEW _turnspan.fact_goal AS
 SELECT
@@ -270,3 +273,37 @@ FROM _turnspan.goal_reached AS g
 JOIN _turnspan.session AS s
     ON s.session_key = g.session_key AND s.start_time = g.session_start
 WHERE NOT s.test;
+
+-- The same of the events alone, where no goal is declared by anything else.
+CREATE OR REPLACE VIEW _turnspan.fact_goal_event AS
+SELECT
+    s.start_time AS at,
+    s.bot,
+    _turnspan.known(s.channel) AS channel,
+    _turnspan.known(s.environment) AS environment,
+    _turnspan.known(s.version) AS version,
+    _turnspan.known(s.variant) AS variant,
+    _turnspan.known(s.locale) AS locale,
+    _turnspan.known(s.source) AS source,
+    _turnspan.known(s.device) AS device,
+    _turnspan.known(s.country) AS country,
+    _turnspan.known(s.outcome) AS outcome,
+    _turnspan.known(s.intent) AS intent,
+    _turnspan.known(g.goal_id) AS goal,
+    _turnspan.known(g.kind) AS goal_kind,
+    _turnspan.known(g.last_cta) AS cta,
+    _turnspan.known(g.currency) AS currency,
+    s.finalised,
+    s.session_key,
+    (s.user_turns > 0)::integer AS base,
+    1 AS goals,
+    g.value
+FROM _turnspan.goal AS g
+JOIN _turnspan.session AS s
+    ON s.session_key = g.session_key AND s.start_time = g.session_start
+WHERE NOT s.test;
+
+CREATE OR REPLACE FUNCTION _turnspan.goal_relation() RETURNS text
+LANGUAGE sql STABLE
+RETURN CASE WHEN EXISTS (SELECT FROM _turnspan.declared_goal)
+    THEN 'fact_goal' ELSE 'fact_goal_event' END;

@@ -98,15 +98,20 @@ BEGIN
 END
 $$;
 
--- The condition that a funnel of one bot makes.
-CREATE OR REPLACE FUNCTION _turnspan.flow_bot(alias text, funnel jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE
-RETURN CASE WHEN funnel ->> 'bot' <> ''
-    THEN format(' AND %I.bot = %L', alias, funnel ->> 'bot') END;
-
 CREATE OR REPLACE FUNCTION _turnspan.flow_window(funnel jsonb) RETURNS interval
 LANGUAGE sql IMMUTABLE
 RETURN make_interval(secs => (funnel ->> 'window_s')::double precision);
+
+-- What one step is read from: its view, and for a goal that is declared the view of
+-- what it is declared by; so that nothing is read that cannot be the step.
+CREATE OR REPLACE FUNCTION _turnspan.flow_sources(step jsonb)
+RETURNS TABLE (relation text, of text, bot text)
+LANGUAGE sql STABLE AS $$
+    SELECT 'step_' || (step ->> 'by'), step ->> 'of', ''
+    UNION ALL
+    SELECT 'step_' || d.by, d.of, d.bot FROM _turnspan.declared_goal AS d
+    WHERE step ->> 'by' = 'goal' AND coalesce(d.name = step ->> 'of', true)
+$$;
 
 -- The times of one step, by session: as many rows as a session came there. A step may
 -- lie in a session that began a click window ago, 30 days at most.
@@ -114,62 +119,72 @@ CREATE OR REPLACE FUNCTION _turnspan.flow_hits(
     plan jsonb, funnel jsonb, place integer
 ) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN step ->> 'by' = 'start'
-        THEN '(SELECT s.session_key, s.at FROM _turnspan.fact_flow AS s
-            WHERE s.at >= $1 AND s.at < $2)'
-        ELSE format('(SELECT s.session_key, s.at FROM _turnspan.%I AS s
+    SELECT string_agg(format(
+        'SELECT %s AS place, s.session_key, s.at FROM _turnspan.%I AS s
             WHERE s.at >= $1 AND s.session_start >= $1 - interval ''31 days''
-                AND s.session_start < $2%s%s%s%s)',
-            'step_' || (step ->> 'by'),
-            CASE WHEN funnel ->> 'unit' = 'user'
-                THEN format(' + %L::interval', _turnspan.flow_window(funnel)) END,
-            CASE WHEN step ->> 'of' IS NOT NULL
-                THEN format(' AND s.of = %L', step ->> 'of') END,
-            CASE WHEN plan #> '{filters,bot}' IS NOT NULL
-                THEN format(' AND s.bot = ANY (%L::text[])', ARRAY(
-                    SELECT jsonb_array_elements_text(plan #> '{filters,bot}'))) END,
-            _turnspan.flow_bot('s', funnel))
-    END
-    FROM (SELECT funnel #> ARRAY['steps', (place - 1)::text] AS step) AS one
+                AND s.session_start < $2%s%s%s%s%s', place, source.relation,
+        CASE WHEN funnel ->> 'unit' = 'user'
+            THEN format(' + %L::interval', _turnspan.flow_window(funnel)) END,
+        CASE WHEN source.of IS NOT NULL THEN format(' AND s.of = %L', source.of) END,
+        CASE WHEN plan #> '{filters,bot}' IS NOT NULL
+            THEN format(' AND s.bot = ANY (%L::text[])', ARRAY(
+                SELECT jsonb_array_elements_text(plan #> '{filters,bot}'))) END,
+        CASE WHEN funnel ->> 'bot' <> ''
+            THEN format(' AND s.bot = %L', funnel ->> 'bot') END,
+        CASE WHEN source.bot <> '' THEN format(' AND s.bot = %L', source.bot) END),
+        ' UNION ALL ')
+    FROM _turnspan.flow_sources(funnel #> ARRAY['steps', (place - 1)::text]) AS source
 $$;
 
--- Who enters: the unit, its session's dimensions, and t1, the first time. A session is
--- over when it is finalised, a user when the window has gone by.
-CREATE OR REPLACE FUNCTION _turnspan.flow_entry(plan jsonb, funnel jsonb) RETURNS text
-LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    is_user CONSTANT boolean := funnel ->> 'unit' = 'user';
-    dimensions CONSTANT text := (
-        SELECT string_agg(format(', f.%I', name), '')
-        FROM jsonb_array_elements_text(plan -> 'by') AS name WHERE name <> 'bot');
-    sessions CONSTANT text := _turnspan.metric_relation(plan, 'fact_flow');
-    kept CONSTANT text := format('f.at >= $1 AND f.at < $2%s%s%s',
-        _turnspan.metric_filter(plan),
-        CASE WHEN NOT is_user AND NOT (plan ->> 'provisional')::boolean
-            THEN ' AND f.finalised' END,
-        _turnspan.flow_bot('f', funnel));
-BEGIN
-    IF is_user THEN
-        RETURN format(
-            'SELECT * FROM (
-                SELECT DISTINCT ON (f.bot, f.user_key) f.bot, f.user_key AS unit, f.at,
-                    h.at + %L::interval <= now() AS finalised%s, h.at AS t1
-                FROM %s AS h JOIN %s AS f USING (session_key)
-                WHERE f.user_key IS NOT NULL AND %s
-                ORDER BY f.bot, f.user_key, h.at, f.session_key) AS first
-            WHERE finalised OR %L',
-            _turnspan.flow_window(funnel), dimensions,
-            _turnspan.flow_hits(plan, funnel, 1), sessions, kept,
-            (plan ->> 'provisional')::boolean);
-    ELSIF funnel #>> '{steps,0,by}' = 'start' THEN
-        RETURN format('SELECT f.bot, f.session_key AS unit, f.at, f.finalised%s,
-            f.at AS t1 FROM %s AS f WHERE %s', dimensions, sessions, kept);
-    END IF;
-    RETURN format('SELECT f.bot, f.session_key AS unit, f.at, f.finalised%s, h.t1
-        FROM (SELECT session_key, min(at) AS t1 FROM %s AS s GROUP BY session_key) AS h
+-- The sessions that may be entered, as the question and the funnel narrow them.
+CREATE OR REPLACE FUNCTION _turnspan.flow_kept(plan jsonb, funnel jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format('f.at >= $1 AND f.at < $2%s%s%s', _turnspan.metric_filter(plan),
+        CASE WHEN funnel ->> 'unit' = 'user' THEN ' AND f.user_key IS NOT NULL'
+            WHEN NOT (plan ->> 'provisional')::boolean THEN ' AND f.finalised' END,
+        CASE WHEN funnel ->> 'bot' <> ''
+            THEN format(' AND f.bot = %L', funnel ->> 'bot') END)
+$$;
+
+-- Sessions that enter: their dimensions, and t1, the first time they come to step 1.
+CREATE OR REPLACE FUNCTION _turnspan.flow_entry_sessions(
+    plan jsonb, funnel jsonb, dimensions text
+) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'SELECT f.bot, f.session_key AS unit, f.at, f.finalised%s, h.t1
+        FROM (SELECT session_key, min(at) AS t1 FROM hit WHERE place = 1
+            GROUP BY session_key) AS h
         JOIN %s AS f USING (session_key) WHERE %s',
-        dimensions, _turnspan.flow_hits(plan, funnel, 1), sessions, kept);
-END
+        dimensions, _turnspan.metric_relation(plan, 'fact_flow'),
+        _turnspan.flow_kept(plan, funnel))
+$$;
+
+-- Users that enter, by the session in which they first come to step 1. They are over
+-- when the window has gone by. Where nothing of that session is asked, there is nothing
+-- to sort.
+CREATE OR REPLACE FUNCTION _turnspan.flow_entry_users(
+    plan jsonb, funnel jsonb, dimensions text
+) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(CASE WHEN dimensions = '' AND plan ->> 'bucket' IS NULL
+        THEN 'SELECT * FROM (
+            SELECT f.bot, f.user_key AS unit, min(f.at) AS at,
+                min(%1$s) + %2$L::interval <= now() AS finalised%3$s, min(%1$s) AS t1
+            FROM %4$s AS f WHERE %5$s GROUP BY f.bot, f.user_key) AS first
+        WHERE finalised OR %6$L'
+        ELSE 'SELECT * FROM (
+            SELECT DISTINCT ON (f.bot, f.user_key) f.bot, f.user_key AS unit, f.at,
+                %1$s + %2$L::interval <= now() AS finalised%3$s, %1$s AS t1
+            FROM %4$s AS f WHERE %5$s
+            ORDER BY f.bot, f.user_key, %1$s, f.session_key) AS first
+        WHERE finalised OR %6$L' END,
+        CASE WHEN starts THEN 'f.at' ELSE 'f.reached' END,
+        _turnspan.flow_window(funnel), dimensions,
+        CASE WHEN starts THEN _turnspan.metric_relation(plan, 'fact_flow')
+            ELSE '(SELECT * FROM visit WHERE place = 1)' END,
+        _turnspan.flow_kept(plan, funnel), (plan ->> 'provisional')::boolean)
+    FROM (SELECT funnel #>> '{steps,0,by}' = 'start' AS starts) AS first
 $$;
 
 -- Who goes on to a step: the earliest time that is not before the step before, within
@@ -178,18 +193,14 @@ CREATE OR REPLACE FUNCTION _turnspan.flow_step(
     plan jsonb, funnel jsonb, place integer
 ) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT format('SELECT p.bot, p.unit, %s, min(h.at) AS t%s
-        FROM reach_%s AS p JOIN %s WHERE h.at >= p.t%s%s%s GROUP BY p.bot, p.unit, %s',
-        times, place, place - 1,
-        CASE WHEN funnel ->> 'unit' = 'user' THEN format(
-            '_turnspan.fact_flow AS s ON s.bot = p.bot AND s.user_key = p.unit
-                AND s.at >= $1 - interval ''31 days'' AND s.at < $2 + %L::interval
-            JOIN %s AS h ON h.session_key = s.session_key',
-            _turnspan.flow_window(funnel), _turnspan.flow_hits(plan, funnel, place))
-        ELSE format('%s AS h ON h.session_key = p.unit',
-            _turnspan.flow_hits(plan, funnel, place)) END,
-        place - 1,
-        (SELECT format(' AND h.at > p.t%s', max(other.place))
+    SELECT format('SELECT p.bot, p.unit, %1$s, min(h.%2$s) AS t%3$s
+        FROM reach_%4$s AS p JOIN %5$s
+        WHERE h.place = %3$s AND h.%2$s >= p.t%4$s%6$s%7$s
+        GROUP BY p.bot, p.unit, %1$s',
+        times, at, place, place - 1,
+        CASE WHEN at = 'reached' THEN 'visit AS h ON h.bot = p.bot AND h.user_key = '
+            ELSE 'hit AS h ON h.session_key = ' END || 'p.unit',
+        (SELECT format(' AND h.%s > p.t%s', at, max(other.place))
          FROM jsonb_array_elements(funnel -> 'steps') WITH ORDINALITY
             AS other(step, place)
          WHERE other.place < flow_step.place
@@ -197,25 +208,74 @@ LANGUAGE sql STABLE AS $$
                 = (this.step -> 'by', this.step -> 'of')
          HAVING count(*) > 0),
         CASE WHEN _turnspan.flow_window(funnel) IS NOT NULL THEN format(
-            ' AND h.at <= p.t1 + %L::interval', _turnspan.flow_window(funnel)) END,
-        times)
-    FROM (SELECT funnel #> ARRAY['steps', (place - 1)::text] AS step,
+            ' AND h.%s <= p.t1 + %L::interval', at, _turnspan.flow_window(funnel)) END)
+    FROM (SELECT
+        funnel #> ARRAY['steps', (place - 1)::text] AS step,
+        CASE funnel ->> 'unit' WHEN 'user' THEN 'reached' ELSE 'at' END AS at,
         (SELECT string_agg('p.t' || i, ', ' ORDER BY i)
          FROM generate_series(1, place - 1) AS i) AS times) AS this
+$$;
+
+-- All sessions from their beginning, and when they first came to the only other step.
+CREATE OR REPLACE FUNCTION _turnspan.flow_all_sessions(
+    plan jsonb, funnel jsonb, dimensions text
+) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        '(SELECT f.bot, f.at, f.finalised%s, f.at AS t1,
+            CASE WHEN h.at IS NOT NULL THEN greatest(h.at, f.at) END AS t2
+        FROM %s AS f
+        LEFT JOIN (SELECT session_key, min(at) AS at FROM (%s) AS hit
+            GROUP BY session_key) AS h ON h.session_key = f.session_key%s
+        WHERE %s)',
+        dimensions, _turnspan.metric_relation(plan, 'fact_flow'),
+        _turnspan.flow_hits(plan, funnel, 2),
+        CASE WHEN _turnspan.flow_window(funnel) IS NOT NULL THEN format(
+            ' AND h.at <= f.at + %L::interval', _turnspan.flow_window(funnel)) END,
+        _turnspan.flow_kept(plan, funnel))
+$$;
+
+-- What is read: hit, the times of all steps by session; and for users visit, the same
+-- with the session they lie in.
+CREATE OR REPLACE FUNCTION _turnspan.flow_read(plan jsonb, funnel jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format('hit AS MATERIALIZED (%s)%s',
+        (SELECT string_agg(_turnspan.flow_hits(plan, funnel, place), ' UNION ALL ')
+         FROM generate_series(1, jsonb_array_length(funnel -> 'steps')) AS place
+         WHERE funnel #>> ARRAY['steps', (place - 1)::text, 'by'] <> 'start'),
+        CASE WHEN funnel ->> 'unit' = 'user' THEN format(
+            ', visit AS MATERIALIZED (
+                SELECT h.place, h.at AS reached, f.*
+                FROM hit AS h JOIN %s AS f USING (session_key)
+                WHERE f.user_key IS NOT NULL AND f.at >= $1 - interval ''31 days''
+                    AND f.at < $2 + %L::interval)',
+            _turnspan.metric_relation(plan, 'fact_flow'),
+            _turnspan.flow_window(funnel)) END)
 $$;
 
 -- The way of every unit that entered: its dimensions and t1, t2, … to the last step it
 -- came to.
 CREATE OR REPLACE FUNCTION _turnspan.flow_paths(plan jsonb, funnel jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT format('(WITH reach_1 AS (%s)%s SELECT r.*%s FROM reach_1 AS r%s)',
-        _turnspan.flow_entry(plan, funnel),
+    SELECT CASE WHEN funnel ->> 'unit' = 'session'
+        AND funnel #>> '{steps,0,by}' = 'start'
+    THEN _turnspan.flow_all_sessions(plan, funnel, dimensions)
+    ELSE format('(WITH %s, reach_1 AS (%s)%s SELECT r.*%s FROM reach_1 AS r%s)',
+        _turnspan.flow_read(plan, funnel),
+        CASE funnel ->> 'unit'
+            WHEN 'user' THEN _turnspan.flow_entry_users(plan, funnel, dimensions)
+            ELSE _turnspan.flow_entry_sessions(plan, funnel, dimensions) END,
         string_agg(format(', reach_%s AS MATERIALIZED (%s)', place,
             _turnspan.flow_step(plan, funnel, place)), '' ORDER BY place),
         string_agg(format(', reach_%1$s.t%1$s', place), '' ORDER BY place),
         string_agg(format(' LEFT JOIN reach_%1$s ON reach_%1$s.bot = r.bot
             AND reach_%1$s.unit = r.unit', place), '' ORDER BY place))
+    END
     FROM generate_series(2, jsonb_array_length(funnel -> 'steps')) AS place
+    CROSS JOIN (SELECT coalesce(string_agg(format(', f.%I', name), ''), '') AS listed
+        FROM jsonb_array_elements_text(plan -> 'by') AS name
+        WHERE name <> 'bot') AS asked(dimensions)
+    GROUP BY dimensions
 $$;
 
 -- The counts of one funnel's steps: a row a step, k of n of the step before, or of the
@@ -309,8 +369,10 @@ LANGUAGE sql STABLE AS $$
         FROM %s %s, f.%3$I HAVING count(f.%4$I) > 0',
         _turnspan.metric_head(plan), plan #>> '{key,name}', plan #>> '{key,column}',
         plan ->> 'numerator',
-        _turnspan.metric_rows(plan, _turnspan.metric_carried(plan)
-            || ARRAY[plan #>> '{key,column}', plan ->> 'numerator']),
+        _turnspan.metric_rows(
+            plan || jsonb_build_object('relation', _turnspan.goal_relation()),
+            _turnspan.metric_carried(plan)
+                || ARRAY[plan #>> '{key,column}', plan ->> 'numerator']),
         _turnspan.metric_grouping(plan))
 $$;
 
@@ -369,40 +431,51 @@ $$;
 
 -- The mean score of one kind of session less that of another, with Welch's 95 %
 -- interval (Welch 1947). k of the n ratings are of the first kind. Nothing is shown
--- below 30 ratings on either side.
+-- below 30 ratings on either side. Equal ratings are counted first and scored once.
 CREATE OR REPLACE FUNCTION _turnspan.metric_csat_difference(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format(
-        'SELECT label, g, open, ''{}''::jsonb AS own, k, k + others AS n,
-            CASE WHEN enough THEN mean - other END AS value,
-            CASE WHEN enough THEN mean - other - half END AS low,
-            CASE WHEN enough THEN mean - other + half END AS high
+        'SELECT label, g, open, ''{}''::jsonb AS own, n1 AS k, n1 + n2 AS n,
+            difference AS value, difference - half AS low, difference + half AS high
         FROM (
-            SELECT *, CASE WHEN NOT enough THEN NULL WHEN error = 0 THEN 0
-                ELSE sqrt(error) * _turnspan.student_quantile(error ^ 2 / (
-                    part ^ 2 / (k - 1)::float8 + part_other ^ 2 / (others - 1)::float8))
-                END AS half
+            SELECT label, g, open, n1, n2,
+                CASE WHEN enough THEN s1 / n1 - s2 / n2 END::float8 AS difference,
+                CASE WHEN v1 + v2 = 0 AND enough THEN 0 WHEN enough THEN
+                    sqrt(v1 + v2) * _turnspan.student_quantile((v1 + v2) ^ 2
+                        / (v1 ^ 2 / (n1 - 1) + v2 ^ 2 / (n2 - 1))::float8) END AS half
             FROM (
-                SELECT *, k >= 30 AND others >= 30 AS enough, part + part_other AS error
+                SELECT *, n1 >= 30 AND n2 >= 30 AS enough,
+                    ((q1 - s1 * s1 / nullif(n1, 0)) / nullif(n1 - 1, 0) / n1)::float8 AS v1,
+                    ((q2 - s2 * s2 / nullif(n2, 0)) / nullif(n2 - 1, 0) / n2)::float8 AS v2
                 FROM (
-                    SELECT %1$s, count(*) FILTER (WHERE f.%2$I = 1)::numeric AS k,
-                        count(*) FILTER (WHERE f.%3$I = 1)::numeric AS others,
-                        avg(f.score::numeric)
-                            FILTER (WHERE f.%2$I = 1)::float8 AS mean,
-                        avg(f.score::numeric)
-                            FILTER (WHERE f.%3$I = 1)::float8 AS other,
-                        var_samp(f.score::numeric) FILTER (WHERE f.%2$I = 1)::float8
-                            / count(*) FILTER (WHERE f.%2$I = 1) AS part,
-                        var_samp(f.score::numeric) FILTER (WHERE f.%3$I = 1)::float8
-                            / count(*) FILTER (WHERE f.%3$I = 1) AS part_other
-                    FROM (SELECT * FROM %4$s WHERE f.score IS NOT NULL
-                        AND (f.%2$I = 1 OR f.%3$I = 1)) AS f
-                    %5$s
-                ) AS sides
-            ) AS judged
-        ) AS measured',
+                    SELECT label, g, bool_or(open) AS open,
+                        coalesce(sum(times) FILTER (
+                            WHERE side = 1 AND score IS NOT NULL), 0) AS n1,
+                        coalesce(sum(times) FILTER (
+                            WHERE side = 2 AND score IS NOT NULL), 0) AS n2,
+                        sum(times * score) FILTER (WHERE side = 1) AS s1,
+                        sum(times * score) FILTER (WHERE side = 2) AS s2,
+                        sum(times * score * score) FILTER (WHERE side = 1) AS q1,
+                        sum(times * score * score) FILTER (WHERE side = 2) AS q2
+                    FROM (
+                        SELECT label, g, open, side, times, _turnspan.rating_score(
+                            rating, value, mark, scale)::numeric AS score
+                        FROM (
+                            SELECT %1$s, CASE WHEN f.%2$I = 1 THEN 1 ELSE 2 END AS side,
+                                f.rating, f.value, f.mark, f.scale,
+                                count(*)::numeric AS times
+                            FROM %4$s
+                            WHERE f.responses = 1 AND (f.%2$I = 1 OR f.%3$I = 1)
+                            %5$s, side, f.rating, f.value, f.mark, f.scale
+                        ) AS alike
+                    ) AS scored
+                    GROUP BY label, g
+                ) AS sums
+            ) AS sides
+        ) AS judged',
         _turnspan.metric_head(plan), plan ->> 'numerator', plan ->> 'denominator',
         _turnspan.metric_rows(plan, _turnspan.metric_carried(plan)
-            || ARRAY['score', plan ->> 'numerator', plan ->> 'denominator']),
+            || ARRAY['responses', 'rating', 'value', 'mark', 'scale',
+                plan ->> 'numerator', plan ->> 'denominator']),
         _turnspan.metric_grouping(plan))
 $$;
