@@ -19,6 +19,7 @@ from turnspan_collector.api import (
     _funnels,
     _labels,
     _metrics,
+    _published,
 )
 from turnspan_exporters.timescale.reader import Reader
 
@@ -55,7 +56,7 @@ def create_app(reader: Reader) -> FastAPI:
     app.state.turnspan = reader
     for module in (
         *(_metrics, _conversations, _bots, _funnels, _labels, _costs),
-        _experiments,
+        *(_experiments, _published),
     ):
         app.include_router(module.ROUTER, prefix="/api/v1", responses=_errors.RESPONSES)
     _errors.install(app)

@@ -156,6 +156,25 @@ class Reader:
             zone = _zone(connection, filters) if bucket else None
         return ((row, zone) for row in found)
 
+    def published(
+        self,
+        name: str,
+        start: datetime,
+        end: datetime,
+        bots: Sequence[str] = (),
+        as_of: datetime | None = None,
+    ) -> list[dict[str, Any]]:
+        """The rows of ``turnspan.published``: daily values that were replaced since."""
+        asked = {"name": name, "start": start, "end": end, "as_of": as_of}
+        with (
+            self._ask("asking what was published") as connection,
+            connection.cursor(row_factory=rows.dict_row) as cursor,
+        ):
+            cursor.execute(
+                query("read_published"), {**asked, "bots": list(bots) or None}
+            )
+            return cursor.fetchall()
+
     def zone(self, bots: Sequence[str] = ()) -> ZoneInfo:
         """The time zone of ``bots`` where they share one, else the installation's."""
         with self._ask("asking a time zone") as connection:

@@ -226,3 +226,7 @@ WHERE coalesce(m.value, m.k::float8, m.n::float8) IS NOT NULL AND NOT m.provisio
 UPDATE _turnspan.recompute SET unpublished = unpublished
     || jsonb_build_object(%(name)s::text, %(reason)s::text)
 WHERE id = %(id)s
+
+-- name: read_published
+SELECT * FROM turnspan.published(%(name)s, %(start)s, %(end)s, %(bots)s::text[],
+    %(as_of)s)
