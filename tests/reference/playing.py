@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from tests.reference.records import records
 from tests.reference.script import Fact, logs_request, traces_request
 from tests.reference.units import units
 
+from turnspan import conventions as names
 from turnspan_collector.decode import LOGS, TRACES, Encoding, decode
 from turnspan_exporters.records import Batch
 from turnspan_exporters.timescale import TimescaleExporter, settings, settle
@@ -55,14 +57,14 @@ def prepared(dsn: str) -> None:
 def emptied(dsn: str) -> None:
     """Forget every row, so that an example begins as in a new database."""
     with psycopg.connect(dsn, autocommit=True) as connection:
-        names = connection.execute(
+        tables = connection.execute(
             "SELECT table_name FROM information_schema.tables WHERE table_schema = "
             "'_turnspan' AND table_type = 'BASE TABLE' AND table_name NOT IN "
             "('migration', 'metric_catalogue', 'parameter', 'bot', 'resource', "
             "'scope') AND table_name NOT LIKE '%%migrat%%'"
         ).fetchall()
-        tables = ", ".join(f"_turnspan.{name}" for (name,) in names)
-        connection.execute(f"TRUNCATE {tables}")
+        listed = ", ".join(f"_turnspan.{name}" for (name,) in tables)
+        connection.execute(f"TRUNCATE {listed}")
 
 
 def play(dsn: str, facts: Sequence[Fact], order: random.Random) -> None:
@@ -82,7 +84,8 @@ def play(dsn: str, facts: Sequence[Fact], order: random.Random) -> None:
 
 def _batches(facts: Sequence[Fact], order: random.Random) -> list[Batch]:
     """The facts as requests in a random order, some of them sent twice."""
-    mixed = [*facts, *order.choices(facts, k=len(facts) // 3)]
+    sent = [one for fact in facts for one in _sampled(fact, order)]
+    mixed = [*sent, *order.choices(sent, k=len(sent) // 3)]
     order.shuffle(mixed)
     found = []
     received_ns = int((ORIGIN + timedelta(days=DAYS)).timestamp()) * 10**9
@@ -95,6 +98,21 @@ def _batches(facts: Sequence[Fact], order: random.Random) -> list[Batch]:
             found.append(decode(signal, body, Encoding.PROTOBUF, received_ns))
     assert [one.rejected for one in found] == [0] * len(found)
     return [one.batch for one in found if one.items]
+
+
+def _sampled(fact: Fact, order: random.Random) -> Sequence[Fact]:
+    """A turn as its span, or as the record of one that is not sampled, or both."""
+    needed = {names.TURN_INITIATOR, names.TURN_OUTCOME}
+    if fact.kind != "turn" or not needed <= dict(fact.more).keys():
+        return (fact,)
+    record = replace(
+        fact,
+        kind=names.EVENT_TURN_END,
+        at=round(fact.at + fact.lasts, 6),
+        lasts=0.0,
+        more=(*fact.more, (names.TURN_DURATION, fact.lasts)),
+    )
+    return order.choice([(fact,), (record,), (fact, record)])
 
 
 def bots(facts: Sequence[Fact]) -> Iterator[tuple[str, Bot]]:
