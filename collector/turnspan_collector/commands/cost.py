@@ -238,7 +238,9 @@ def _line(one: costs.Declared) -> str:
     since = "always" if one.valid_from == costs.ALWAYS else f"{one.valid_from:%Y-%m-%d}"
     what = " ".join(part for part in (one.kind, one.name) if part)
     values = one.values or {"withdrawn": True}
-    fields = " ".join(f"{name}={value}" for name, value in values.items())
+    known = [*costs.COSTS[one.kind].fields, "currency"]
+    named = sorted(values, key=lambda name: known.index(name) if name in known else 99)
+    fields = " ".join(f"{name}={values[name]}" for name in named)
     return f"{one.bot or '*'} {what} from {since}: {fields}"
 
 

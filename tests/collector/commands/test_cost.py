@@ -58,7 +58,7 @@ def test_default_prices_are_shown_with_their_source(migrated_dsn: str) -> None:
     """As they are where nobody set one."""
     result = run(migrated_dsn, "list", "--model", "openai/gpt-4o")
     assert result.output.startswith(
-        "* price gpt-4o from always: input=2.5 cached=1.25 output=10"
+        "* price gpt-4o from always: input=2.5 output=10 cached=1.25"
     )
     assert "source=genai-prices" in result.output
 
