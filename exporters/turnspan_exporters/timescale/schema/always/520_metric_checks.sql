@@ -266,10 +266,11 @@ BEGIN
 END
 $$;
 
--- A guard inside the answer's query: too many cells are refused, not cut short.
+-- A guard inside the answer's query: too many cells are refused, not cut short. (What an
+-- answer's query calls is marked for parallel plans: one that is not forbids them all.)
 CREATE OR REPLACE FUNCTION _turnspan.metric_check_cells(groups bigint, windows bigint)
 RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL RESTRICTED AS $$
 DECLARE
     groups_max CONSTANT integer := 5000;
     rows_max CONSTANT integer := 500000;

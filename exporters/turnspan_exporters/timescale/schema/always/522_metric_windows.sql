@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION _turnspan.metric_windows(
     label timestamp, at timestamptz, complete boolean, future boolean,
     first_day date, last_day date, whole_days boolean
 )
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED AS $$
 BEGIN
     IF bucket IS NULL THEN
         RETURN QUERY SELECT w.* FROM _turnspan.metric_range(starts, ends, zone) AS w;
@@ -42,7 +42,7 @@ CREATE OR REPLACE FUNCTION _turnspan.metric_range(
     label timestamp, at timestamptz, complete boolean, future boolean,
     first_day date, last_day date, whole_days boolean
 )
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE PARALLEL RESTRICTED AS $$
     SELECT
         '-infinity'::timestamp, NULL::timestamptz, ends <= now(), starts > now(),
         first_day, last_day, last_day >= first_day
@@ -55,7 +55,7 @@ $$;
 CREATE OR REPLACE FUNCTION _turnspan.metric_local_windows(
     starts timestamptz, ends timestamptz, bucket text, zones text[]
 ) RETURNS TABLE (label timestamp, next timestamp, begun timestamptz, over timestamptz)
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE PARALLEL RESTRICTED AS $$
     SELECT
         series.label,
         series.label + step,
