@@ -168,6 +168,23 @@ LANGUAGE sql STABLE AS $$
         _turnspan.metric_grouping(plan))
 $$;
 
+-- The plan with the limit that holds for every bot, where it is the same for all, so
+-- that no row looks up its own.
+CREATE OR REPLACE FUNCTION _turnspan.metric_one_limit(plan jsonb) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT CASE
+        WHEN plan -> 'limit' = 'null'
+            OR plan -> 'options' ? (plan #>> '{limit,option}') THEN plan
+        WHEN count(DISTINCT value) = 1 THEN jsonb_set(plan,
+            ARRAY['options', plan #>> '{limit,option}'], (array_agg(value))[1])
+        ELSE plan END
+    FROM (
+        SELECT _turnspan.setting('', plan #>> '{limit,setting}') AS value
+        UNION ALL
+        SELECT _turnspan.setting(b.name, plan #>> '{limit,setting}')
+        FROM _turnspan.bot AS b) AS settings
+$$;
+
 -- Of each category of questions: hits (asked, or with a limit not understood or not
 -- answered), turns, the sum of the hits' confidences, and the hits that have one. How
 -- often an intent was asked for is read from the aggregate where it serves.
@@ -185,13 +202,16 @@ LANGUAGE sql STABLE AS $$
             _turnspan.metric_carried(plan) || ARRAY[category, 'nlu_turns']),
         _turnspan.metric_grouping(plan))
     ELSE format(
-        'SELECT %s, f.%I AS category, sum(f.hit) AS hits, count(*) AS turns,
-            sum(f.hit * f.confidence) AS sure,
-            sum(f.hit) FILTER (WHERE f.confidence IS NOT NULL) AS known
+        'SELECT %s, f.%I AS category, sum(f.hit) AS hits, count(*) AS turns, %s
         FROM (SELECT f.*, %s AS hit FROM %s) AS f %s, f.%2$I',
         _turnspan.metric_head(plan), category,
+        CASE plan #>> '{options,measure}' WHEN 'confidence' THEN
+            'sum(f.hit * f.confidence) AS sure,
+            sum(f.hit) FILTER (WHERE f.confidence IS NOT NULL) AS known'
+        ELSE 'NULL::float8 AS sure, NULL::bigint AS known' END,
         CASE WHEN plan -> 'limit' = 'null' THEN 'f.nlu_turns' ELSE format(
-            'greatest(%s, f.fallbacks, f.failed)', _turnspan.metric_numerator(plan))
+            'greatest(%s, f.fallbacks, f.failed)',
+            _turnspan.metric_numerator(_turnspan.metric_one_limit(plan)))
         END,
         _turnspan.metric_rows(_turnspan.metric_over(plan, relation),
             _turnspan.metric_carried(plan)
