@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -13,8 +13,14 @@ from turnspan_collector.store import start_error
 from turnspan_exporters.errors import ExportError
 from turnspan_exporters.timescale import settings as bot_settings
 from turnspan_exporters.timescale._connection import connect
+from turnspan_exporters.timescale._queries import query
 
 __all__ = ["command"]
+
+_QUEUED: Final = (
+    "history is being derived again: the collector keeps the numbers as they are, and "
+    "then goes by the new values; `turnspan settle` waits for it"
+)
 
 
 @click.command("set")
@@ -39,6 +45,8 @@ def command(
                 bot_settings.change(connection, bot, values)
             for name, value in bot_settings.current(connection, bot).items():
                 click.echo(f"{name}={value}")
+            if connection.execute(query("recompute_waiting")).fetchone():
+                click.echo(_QUEUED, err=True)
     except bot_settings.SettingError as error:
         raise StartError(str(error), ExitCode.USAGE) from error
     except ExportError as error:

@@ -11,6 +11,7 @@ from turnspan_exporters.timescale._connection import Connection
 from turnspan_exporters.timescale._erase_search import PERSON_CHARS_MIN
 from turnspan_exporters.timescale._erase_tables import (
     IDS,
+    RAW,
     SESSION,
     Ids,
     Subject,
@@ -26,8 +27,7 @@ __all__ = ["delete", "identify", "scrub"]
 _ROUNDS: Final = 2
 """A turn tells its trace, and the trace spans that name the turn's handoff: so far."""
 
-_RAW: Final = ("event", "span")
-_NAMELESS: Final = (*_RAW, "content", "dead_letter")
+_NAMELESS: Final = (*RAW, "content", "dead_letter")
 _TEXTS: Final = ("text", "jsonb")
 
 
@@ -141,7 +141,7 @@ def _act(
     connection.execute(query("erase_victims").format(**parts))
     if table.name == "event":
         connection.execute(query("erase_victim_uids"))
-    if table.name in _RAW:
+    if table.name in RAW:
         time = sql.Identifier("time" if table.name == "event" else "start_time")
         connection.execute(query("erase_victims_touch").format(time=time))
     if table.time is None:

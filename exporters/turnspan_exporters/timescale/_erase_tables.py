@@ -18,6 +18,7 @@ from turnspan_exporters.timescale._queries import query
 
 __all__ = [
     "IDS",
+    "RAW",
     "SESSION",
     "Ids",
     "Subject",
@@ -28,6 +29,9 @@ __all__ = [
     "other",
     "tables",
 ]
+
+RAW: Final = ("event", "span")
+"""Where records are stored; what other tables have is derived or given."""
 
 _OURS: Final = frozenset({"erasure", "tombstone", "erasure_secret"})
 """Tables that hold what is left of an erasure, and hashes only."""
@@ -107,8 +111,7 @@ def tables(connection: Connection, *, timescale: bool) -> list[Table]:
         for name, columns, key, schema in connection.execute(query("erase_tables"))
         if name not in _OURS
     ]
-    first = ("event", "span", "turn", "session")
-    return sorted(found, key=lambda one: (one.name not in first, one.name))
+    return sorted(found, key=lambda one: (one.name not in RAW, one.name))
 
 
 def mine(table: Table, subject: Subject) -> sql.Composable | None:

@@ -32,7 +32,7 @@ from turnspan_exporters.timescale._connection import (
 from turnspan_exporters.timescale._derive import Deriver
 from turnspan_exporters.timescale._erase_search import Found, search
 from turnspan_exporters.timescale._erase_subject import Asked, subject
-from turnspan_exporters.timescale._erase_tables import Subject, Table, tables
+from turnspan_exporters.timescale._erase_tables import RAW, Subject, Table, tables
 from turnspan_exporters.timescale._queries import query
 from turnspan_exporters.timescale._recompute import finish
 
@@ -166,7 +166,7 @@ def _erase(work: _Work, id: int) -> None:
     erasing.identify(work.connection, work.tables, work.subject)
     held = False
     for table in work.tables:
-        if table.name not in ("event", "span") and not held:
+        if table.name not in RAW and not held:
             work.connection.execute(query("erase_hold_derivation"))
             held = True
         gone = erasing.delete(work.connection, table, work.subject)

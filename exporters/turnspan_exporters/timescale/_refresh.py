@@ -50,6 +50,7 @@ _ALWAYS_PLAIN: Final = (
     ("outcome_history", "session_start", "derived_retention"),
     ("assignment", "first_at", "derived_retention"),
     ("user_day", "day", "derived_retention"),
+    ("published_metric", "day", "derived_retention"),
 )
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _log = logging.getLogger("turnspan.refresh")
