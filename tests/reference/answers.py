@@ -39,11 +39,11 @@ RATES: Mapping[str, tuple[str, pl.Expr]] = {
     "resolution_broad": ("sessions", col("outcome").str.starts_with("resolved")),
     "abandonment_rate": ("sessions", col("outcome") == "abandoned"),
     "durable_resolution": (
-        "resolved sessions",
+        "resolved for a week",
         ~(col("back") - col("end") <= 7 * DAY).fill_null(False),
     ),
     "recontact_rate": (
-        "resolved sessions",
+        "resolved for a day",
         (col("back") - col("end") <= DAY).fill_null(False),
     ),
     "error_rate": ("user turns", (col("outcome") == "error").fill_null(False)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -34,10 +34,13 @@ class Bot:
     units: Units
     origin: datetime
     zone: str
+    today: date = date.max
+    """The local day that is not over."""
 
     def population(self, name: str, asked: Question) -> pl.DataFrame:
-        """Its rows with ``bucket``: when the local window began, or nothing."""
-        return POPULATIONS[name](self.units).with_columns(
+        """Its rows of days that are over; ``bucket`` is when the window began."""
+        rows = POPULATIONS[name](self.units).filter(self.day() < self.today)
+        return rows.with_columns(
             *(col(one).fill_null("unknown") for one in asked.by),
             bucket=self.bucket(asked.bucket) if asked.bucket else lit(None),
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import polars as pl
 from polars import col, lit
 from tests.reference.records import SECOND
-from tests.reference.units import Units
+from tests.reference.units import DAY, Units
 
 from turnspan import conventions as names
 
@@ -25,8 +25,12 @@ def _real(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def all_sessions(units: Units) -> pl.DataFrame:
-    """Every session, timed at its start."""
-    return _real(units.session).with_columns(time="start", owner="user")
+    """Every session that is over, timed at its start."""
+    return (
+        _real(units.session)
+        .filter("finalised")
+        .with_columns(time="start", owner="user")
+    )
 
 
 def sessions(units: Units) -> pl.DataFrame:
@@ -40,9 +44,20 @@ def proactive(units: Units) -> pl.DataFrame:
     return all_sessions(units).filter(~col("base"))
 
 
-def resolved(units: Units) -> pl.DataFrame:
-    """Base sessions that were resolved, surely or by implication."""
-    return sessions(units).filter(col("outcome").str.starts_with("resolved"))
+def _resolved(units: Units, since: int) -> pl.DataFrame:
+    """Base sessions that were resolved, by whatever sign, so long ago."""
+    done = col("outcome").str.starts_with("resolved")
+    return sessions(units).filter(done & (col("age") >= since))
+
+
+def resolved_a_day(units: Units) -> pl.DataFrame:
+    """Resolved sessions whose 24 hours are over."""
+    return _resolved(units, DAY)
+
+
+def resolved_a_week(units: Units) -> pl.DataFrame:
+    """Resolved sessions whose 7 days are over."""
+    return _resolved(units, 7 * DAY)
 
 
 def user_turns(units: Units) -> pl.DataFrame:
@@ -224,13 +239,14 @@ def judged_turns(units: Units) -> pl.DataFrame:
 
 
 def first_contacts(units: Units) -> pl.DataFrame:
-    """A row a user and intent: their first session on it."""
+    """A row a user and intent: their first session on it, when its day is over."""
     return (
         sessions(units)
         .drop_nulls(["user", "intent"])
         .sort("start")
         .group_by("user", "intent", maintain_order=True)
         .first()
+        .filter(col("age") >= DAY)
     )
 
 
@@ -238,7 +254,8 @@ POPULATIONS: Mapping[str, Callable[[Units], pl.DataFrame]] = {
     "all sessions": all_sessions,
     "sessions": sessions,
     "proactive sessions": proactive,
-    "resolved sessions": resolved,
+    "resolved for a day": resolved_a_day,
+    "resolved for a week": resolved_a_week,
     "user turns": user_turns,
     "answered turns": answered_turns,
     "NLU turns": nlu_turns,

@@ -67,13 +67,15 @@ def emptied(dsn: str) -> None:
         connection.execute(f"TRUNCATE {listed}")
 
 
-def play(dsn: str, facts: Sequence[Fact], order: random.Random) -> None:
+def play(
+    dsn: str, facts: Sequence[Fact], order: random.Random, origin: datetime = ORIGIN
+) -> None:
     """Send the facts in any order, some twice, deriving in between; settle."""
     emptied(dsn)
     exporter = TimescaleExporter(dsn)
     exporter.open()
     try:
-        for batch in _batches(facts, order):
+        for batch in _batches(facts, order, origin):
             exporter.export([batch])
             if order.random() < SETTLED_BETWEEN:
                 settle(dsn, timeout_s=60)
@@ -82,18 +84,20 @@ def play(dsn: str, facts: Sequence[Fact], order: random.Random) -> None:
     settle(dsn, timeout_s=60)
 
 
-def _batches(facts: Sequence[Fact], order: random.Random) -> list[Batch]:
+def _batches(
+    facts: Sequence[Fact], order: random.Random, origin: datetime
+) -> list[Batch]:
     """The facts as requests in a random order, some of them sent twice."""
     sent = [one for fact in facts for one in _sampled(fact, order)]
     mixed = [*sent, *order.choices(sent, k=len(sent) // 3)]
     order.shuffle(mixed)
     found = []
-    received_ns = int((ORIGIN + timedelta(days=DAYS)).timestamp()) * 10**9
+    received_ns = int(datetime.now(UTC).timestamp()) * 10**9
     while mixed:
         some, mixed = mixed[: (size := order.randint(1, 9))], mixed[size:]
         for signal, body in (
-            (TRACES, traces_request(some, ORIGIN.timestamp())),
-            (LOGS, logs_request(some, ORIGIN.timestamp())),
+            (TRACES, traces_request(some, origin.timestamp())),
+            (LOGS, logs_request(some, origin.timestamp())),
         ):
             found.append(decode(signal, body, Encoding.PROTOBUF, received_ns))
     assert [one.rejected for one in found] == [0] * len(found)
@@ -115,22 +119,37 @@ def _sampled(fact: Fact, order: random.Random) -> Sequence[Fact]:
     return order.choice([(fact,), (record,), (fact, record)])
 
 
-def bots(facts: Sequence[Fact]) -> Iterator[tuple[str, Bot]]:
-    """What the reference sees of each bot."""
+def bots(
+    facts: Sequence[Fact], origin: datetime = ORIGIN, now: datetime | None = None
+) -> Iterator[tuple[str, Bot]]:
+    """What the reference sees of each bot, of days that are over now."""
     for bot, zone in ZONES.items():
         mine = records(one for one in facts if one.where.bot == bot)
-        yield bot, Bot(units(mine), ORIGIN, zone)
+        if now is None:
+            yield bot, Bot(units(mine), origin, zone)
+        else:
+            passed = units(mine, (now - origin) // timedelta(microseconds=1))
+            today = now.astimezone(ZoneInfo(zone)).date()
+            yield bot, Bot(passed, origin, zone, today)
 
 
-def asked(reader: Reader, bot: str, question: Question) -> Rows:
+def asked(
+    reader: Reader,
+    bot: str,
+    question: Question,
+    origin: datetime = ORIGIN,
+    end: date | None = None,
+) -> Rows:
     """The store's answer, but for rows that say that nothing happened."""
     zone = ZoneInfo(ZONES[bot])
-    start = _window(ORIGIN.astimezone(zone).date(), question.bucket)
+    before = origin.astimezone(zone).date() - timedelta(days=1)
+    start = _window(before, question.bucket)
+    end = end or start + timedelta(days=DAYS)
     found: Rows = {}
     for row in reader.metric(
         question.name,
         datetime.combine(start, time(), zone),
-        datetime.combine(start + timedelta(days=DAYS), time(), zone),
+        datetime.combine(end, time(), zone),
         question.bucket,
         by=question.by,
         filters={"bot": bot},

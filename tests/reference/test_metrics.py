@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from tests.reference.answers import ANSWERED, answer
+from tests.reference.asking import Bot, Question
 from tests.reference.playing import asked, bots, play, same
 from tests.reference.questions import QUESTIONS
 from tests.reference.script import Fact
@@ -60,6 +62,65 @@ def test_sql_gives_the_numbers_of_the_reference(
 ) -> None:
     """Any order, any repetition, interleaved bots: the same numbers as by hand."""
     _check(store, facts, order)
+
+
+NOT_YET = {
+    "sessions",
+    "proactive_sessions",
+    "outcome_share",
+    "resolution_broad",
+    "durable_resolution",
+    "recontact_rate",
+    "first_contact_resolution",
+    "engagement_rate",
+    "handoff_rate",
+    "handoff_wait",
+    "handoff_accepted_share",
+    "turns",
+    "dau",
+    "wau",
+    "mau",
+    "stickiness",
+    "retention",
+    "new_users",
+    "returning_users",
+    "sessions_per_user",
+}
+"""Metrics of what ends some time: a session, a day, a window after it."""
+NOT_YET_ASKED = [
+    question
+    for question in QUESTIONS
+    if question.name in NOT_YET and question.bucket in (None, "day")
+]
+
+
+@pytest.mark.timeout(900)
+@given(facts=scripts(), order=st.randoms(use_true_random=False))
+@settings(max_examples=8, derandomize=True, **SLOW)
+def test_what_is_not_over_does_not_count(
+    store: str, facts: list[Fact], order: random.Random
+) -> None:
+    """A script that ends this minute: today, open sessions and windows are left out."""
+    lasted = max(one.at + one.lasts for one in facts)
+    now = datetime.now(UTC).replace(microsecond=0)
+    origin = now - timedelta(seconds=int(lasted) + 61)
+    play(store, facts, order, origin)
+    with Reader(store) as reader:
+        wrong = {
+            f"{name}: {question}": (found, expected)
+            for name, bot in bots(facts, origin, now)
+            for question in order.sample(NOT_YET_ASKED, ASKED)
+            if not same(
+                found := asked(reader, name, question, origin, _end(bot, question)),
+                expected := answer(bot, question),
+            )
+        }
+    assert wrong == {}
+
+
+def _end(bot: Bot, question: Question) -> date:
+    """Days are asked with the one that is not over, the whole range without it."""
+    return bot.today + timedelta(days=question.bucket == "day")
 
 
 @pytest.mark.timeout(14400)

@@ -23,6 +23,9 @@ PENDING_MAX = 60 * MINUTE
 HUMAN_MAX = DAY
 CLICK_WINDOW = 7 * DAY
 
+FAR = 10_000 * DAY
+"""When all that a script began is over."""
+
 _THREAD = ("bot", "conversation")
 _PENDING_ENDS = {
     names.EVENT_HANDOFF_ACCEPT: "accepted",
@@ -45,11 +48,11 @@ class Units:
     click: pl.DataFrame
 
 
-def units(records: pl.DataFrame, timeout: int = TIMEOUT) -> Units:
-    """Every unit of the records."""
+def units(records: pl.DataFrame, now: int = FAR) -> Units:
+    """Every unit of the records, as seen at a time."""
     asked = _handoffs(records)
-    member = _members(records, asked, timeout)
-    bare = _sessions(member)
+    member = _members(records, asked)
+    bare = _finalised(_sessions(member), asked, now)
     turn = _turns(member)
     attached = _attached(records, member, bare)
     click = _clicks(member)
@@ -131,9 +134,20 @@ def _pauses(handoffs: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _members(
-    records: pl.DataFrame, handoffs: pl.DataFrame, timeout: int
-) -> pl.DataFrame:
+def _paused(stretches: pl.DataFrame, handoffs: pl.DataFrame) -> pl.DataFrame:
+    """Rows from ``before`` to ``at`` with how much of that is no gap: ``paused``."""
+    covered = pl.min_horizontal("at", "high") - pl.max_horizontal("before", "low")
+    paused = (
+        stretches.join(_pauses(handoffs), on=_THREAD)
+        .group_by("row")
+        .agg(paused=covered.clip(lower_bound=0).sum())
+    )
+    return stretches.join(
+        paused, on="row", how="left", maintain_order="left"
+    ).with_columns(gap=col("at") - col("before") - col("paused").fill_null(0))
+
+
+def _members(records: pl.DataFrame, handoffs: pl.DataFrame) -> pl.DataFrame:
     """The records that make sessions, with the ``session`` of each."""
     ended = (col("kind") == names.EVENT_CONVERSATION_END).cast(pl.Int32)
     ordered = (
@@ -142,18 +156,21 @@ def _members(
         .with_columns(section=ended.shift(1, fill_value=0).cum_sum().over(KEY))
         .with_columns(before=col("until").cum_max().shift(1).over(*KEY, "section"))
     )
-    covered = pl.min_horizontal("at", "high") - pl.max_horizontal("before", "low")
-    paused = (
-        ordered.join(_pauses(handoffs), on=_THREAD)
-        .group_by("row")
-        .agg(paused=covered.clip(lower_bound=0).sum())
-    )
-    gap = col("at") - col("before") - col("paused").fill_null(0)
-    opens = col("before").is_null() | (gap > timeout)
+    opens = col("before").is_null() | (col("gap") > TIMEOUT)
     return (
-        ordered.join(paused, on="row", how="left", maintain_order="left")
+        _paused(ordered, handoffs)
         .with_columns(number=opens.cast(pl.Int32).cum_sum().over(KEY))
         .with_columns(session=pl.concat_str(*KEY, "number", separator="\x1f"))
+    )
+
+
+def _finalised(
+    sessions: pl.DataFrame, handoffs: pl.DataFrame, now: int
+) -> pl.DataFrame:
+    """Sessions with an end event, or with a gap up to now that is too long."""
+    silent = sessions.with_row_index("row").with_columns(before="end", at=lit(now))
+    return _paused(silent, handoffs).with_columns(
+        finalised=col("said_end") | (col("gap") > TIMEOUT), age=now - col("end")
     )
 
 
@@ -171,6 +188,7 @@ def _sessions(member: pl.DataFrame) -> pl.DataFrame:
         start=col("at").min(),
         end=col("until").max(),
         test=col("test").any(),
+        said_end=(col("kind") == names.EVENT_CONVERSATION_END).any(),
         user_turns=col("unit").filter("is_user").n_unique(),
         messages=said.sum(),
         cta_shown=(col("kind") == names.EVENT_CTA_IMPRESSION).any(),

@@ -28,6 +28,7 @@ def _trailing(bot: Bot, days: int) -> pl.DataFrame:
         .join(later, how="cross")
         .group_by(day=col("day") + pl.duration(days="later"))
         .agg(users=col("user").n_unique())
+        .filter(col("day") < bot.today)
     )
 
 
@@ -51,6 +52,7 @@ def _answer_stickiness(bot: Bot, asked: Question) -> Rows:
     return {
         (day,): (n / 30 / month[day], None, None)
         for day, n in user_days.select("day", "n").rows()
+        if day < bot.today
     }
 
 
@@ -85,7 +87,7 @@ def _answer_retention(bot: Bot, asked: Question) -> Rows:
     active = _active(bot)
     back = active.filter(col("day") == col("first") + later)["user"].implode()
     cohorts = (
-        active.filter(col("day") == col("first"))
+        active.filter((col("day") == col("first")) & (col("day") + later < bot.today))
         .group_by("day")
         .agg(k=col("user").is_in(back).sum(), n=pl.len())
     )
