@@ -266,8 +266,8 @@ BEGIN
 END
 $$;
 
--- A guard inside the answer's query: too many cells are refused, not cut short. (What an
--- answer's query calls is marked for parallel plans: one that is not forbids them all.)
+-- A guard inside the answer's query: too many cells are refused, not cut short. What
+-- that query calls is marked for parallel plans: one that is not forbids them all.
 CREATE OR REPLACE FUNCTION _turnspan.metric_check_cells(groups bigint, windows bigint)
 RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL RESTRICTED AS $$
