@@ -49,13 +49,15 @@ class _Derived(NamedTuple):
     user: LiteralString = "user_key"
 
 
-_TABLES: Final = (
+_CORE: Final = (
     _Derived("turn", "start_time", ("bot", "turn_id", "start_time")),
     _Derived("session", "start_time", ("session_key", "start_time")),
     _Derived("handoff", "requested_at", ("bot", "handoff_id", "requested_at")),
     _Derived(
         "session_cta", "session_start", ("session_key", "cta_id", "session_start")
     ),
+)
+_PARTS: Final = (
     _Derived("goal", "session_start", ("session_key", "uid", "session_start")),
     _Derived("feedback", "session_start", ("session_key", "uid", "session_start")),
     _Derived(
@@ -77,12 +79,11 @@ _READ_MORE: Final = (
 _SHAPE: Final = ("turns", "tokens", "openers", "sessions", "number_turns", "members")
 _RESULT: Final = (
     "ctas", "signals", "handoffs", "nodes", "session_rows", "session_cta_rows",
-    "turn_rows", "goal_rows", "feedback_rows", "session_node_rows",
-    "session_variant_rows",
+    "turn_rows",
 )  # fmt: skip
 _AFTER: Final = (
     "label_sessions", "touch_lone", "follow", "remember", "touch_users",
-    "touch_windows", "touch_neighbours", "touch_pairs", "derive_labels",
+    "touch_windows", "touch_neighbours", "derive_labels",
 )  # fmt: skip
 _USERS: Final = (
     "label_of_users", "lock_sessions", "follow", "remember", "zones", "forget_days",
@@ -223,8 +224,8 @@ def _derive_conversations(connection: Connection, shards: list[int], rows: int) 
         few = records <= _scratch.FEW_RECORDS
         for name in _READ_MORE + _SHAPE + _RESULT:
             connection.execute(query(name), prepare=few)
-        _replace(connection)
-        for name in _AFTER:
+        rated = _replace(connection, few=few)
+        for name in (*_AFTER, *(("touch_pairs",) if rated else ())):
             connection.execute(query(name), prepare=few)
         _scratch.empty(connection)
     return claimed
@@ -250,16 +251,24 @@ def _read(connection: Connection, *, kept: bool) -> int:
     return records
 
 
-def _replace(connection: Connection) -> None:
-    low, high = one_row(connection, query("windows"))
+def _replace(connection: Connection, *, few: bool) -> bool:
+    """Put the new rows in place of the old; returns whether there are ratings.
+
+    What no record of a conversation names has no rows, and had none.
+    """
+    low, high, *named = one_row(connection, query("windows"))
     if low is None:
-        return
+        return False
     connection.execute(query("drop_orphans"), {"from": low, "to": high})
     connection.execute(query("drop_lone_handoffs"))
-    for table in _TABLES:
+    parts = [part for part, is_named in zip(_PARTS, named, strict=True) if is_named]
+    for part in parts:
+        connection.execute(query(f"{part.table}_rows"), prepare=few)
+    for table in (*_CORE, *parts):
         values = {"table": table.table, "from": low, "to": high}
         connection.execute(_of_table("replace_gone", table), values)
         connection.execute(_of_table("replace_new", table), values)
+    return any(part.table == "feedback" for part in parts)
 
 
 @cache

@@ -70,7 +70,13 @@ GROUP BY c.bot, c.conversation_id, session_timeout, handoff_pending_max,
     handoff_human_max, came_back_within, click_window, timezone
 
 -- name: windows
-SELECT min(w0), max(w1) FROM key
+-- With whether any record names a goal, a rating, a node, or a variant.
+SELECT (SELECT min(w0) FROM key), (SELECT max(w1) FROM key),
+    bool_or(name = 'chatbot.goal'),
+    bool_or(name IN ('chatbot.feedback', 'chatbot.feedback.request')),
+    bool_or(node_id IS NOT NULL),
+    bool_or(variant IS NOT NULL OR attributes ? 'chatbot.experiment.assignments')
+FROM rec
 
 -- name: oldest_conversation
 SELECT id, bot, conversation_id, attempts FROM _turnspan.touched
