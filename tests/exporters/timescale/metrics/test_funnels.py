@@ -124,6 +124,27 @@ def test_clicks_again_and_clicks_without_an_impression(
     assert steps(ask, "cta:buy,goal:g1") == [(3, 3), (2, 3)]
 
 
+def test_late_clicks_go_to_the_session_that_saw_the_cta(
+    migrated_dsn: str, ask: Ask
+) -> None:
+    """The second as well as the first; a session that saw it later takes over."""
+    chat = Chat(base=FIRST)
+    talk = chat.talk("c1")
+    talk.turn(0, "t1")
+    goal(talk, 5, "g1")
+    click(talk, 10, "buy")
+    talk.turn(7200, "t2")
+    goal(talk, 7203, "g2", **{names.TURN_ID: "t1"})
+    click(talk, 7205, "buy", shown=False)
+    talk.turn(14400, "t3")
+    goal(talk, 14405, "g1")
+    click(talk, 14410, "buy")
+    click(talk, 14420, "buy", shown=False)
+    derived(migrated_dsn, chat)
+    assert steps(ask, "cta:buy,cta:buy") == [(2, 2), (2, 2)]
+    assert steps(ask, "goal:g1,cta:buy,cta:buy,cta:buy")[-1] == (0, 2)
+
+
 def test_events_of_any_name_are_steps(migrated_dsn: str, ask: Ask) -> None:
     """Custom ones from the events, handoffs and ratings from their derived rows."""
     chat = Chat(base=FIRST)

@@ -134,7 +134,8 @@ WHERE t.initiator = 'user' AND NOT t.test
 -- and the time. A session has as many rows as it came there.
 
 -- Clicks: the first that is credited to the session from the derived rows; further
--- ones, and those without an impression, from the events, as far as these reach.
+-- ones, and those without an impression, from the events, as far as these reach. A
+-- click goes to the latest session that saw the CTA before it, within the window.
 CREATE OR REPLACE VIEW _turnspan.step_cta AS
 SELECT c.bot, c.session_key, c.session_start, c.cta_id AS of, c.first_click AS at
 FROM _turnspan.session_cta AS c
@@ -147,9 +148,21 @@ JOIN _turnspan.session AS s
 JOIN _turnspan.event AS e
     ON e.bot = c.bot AND e.cta_id = c.cta_id AND e.conversation_id = c.conversation_id
     AND e.name = 'chatbot.cta.click' AND e.time >= c.session_start
-    AND e.time <= s.end_time AND e.time IS DISTINCT FROM c.first_click
-    AND (e.channel IS NULL OR e.channel = c.channel)
-WHERE c.clicks > 1 OR c.unattributed_clicks > 0;
+WHERE (c.clicks > 1 OR c.unattributed_clicks > 0) AND CASE
+    WHEN e.time >= c.first_impression THEN e.time > c.first_click
+        AND e.time <= s.end_time + _turnspan.setting_interval(c.bot, 'click_window')
+        AND NOT EXISTS (
+            SELECT FROM _turnspan.session_cta AS n
+            WHERE n.bot = c.bot AND n.conversation_id = c.conversation_id
+            AND n.cta_id = c.cta_id AND n.session_start > c.session_start
+            AND n.first_impression <= e.time)
+    ELSE e.time <= s.end_time AND NOT EXISTS (
+            SELECT FROM _turnspan.session_cta AS b
+            WHERE b.bot = c.bot AND b.conversation_id = c.conversation_id
+            AND b.cta_id = c.cta_id AND b.session_start < c.session_start
+            AND b.first_impression
+                >= e.time - _turnspan.setting_interval(c.bot, 'click_window'))
+    END;
 
 CREATE OR REPLACE VIEW _turnspan.step_intent AS
 SELECT t.bot, t.session_key, t.session_start, t.intent_name AS of, t.start_time AS at
