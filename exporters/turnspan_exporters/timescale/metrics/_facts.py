@@ -283,6 +283,7 @@ SESSION_GOAL = Fact(
         for one in SESSION.aggregates
     ),
     open_rows=True,
+    beside=("fact_goal",),
 )
 LEAD = Fact(
     name="lead",
@@ -306,6 +307,12 @@ MESSAGE = Fact(
     dimensions=(*_AGGREGATED, "role", "business_hours"),
     aggregates=(
         Aggregate(
+            name="event_1d",
+            dimensions=(*_AGGREGATED, "role"),
+            width="1 day",
+            only={"name": names.EVENT_MESSAGE},
+        ),
+        Aggregate(
             name="event_15m",
             dimensions=(*_AGGREGATED, "role"),
             only={"name": names.EVENT_MESSAGE},
@@ -318,6 +325,12 @@ CONTENT_ACCESS = Fact(
     relation="fact_content_access",
     dimensions=(*_AGGREGATED, "node", "business_hours"),
     aggregates=(
+        Aggregate(
+            name="event_1d",
+            dimensions=_AGGREGATED,
+            width="1 day",
+            only={"name": names.EVENT_CONTENT_ACCESS},
+        ),
         Aggregate(
             name="event_15m",
             dimensions=(*_AGGREGATED, "node"),
@@ -332,6 +345,12 @@ VIEW = Fact(
     dimensions=(*_AGGREGATED, "node", "business_hours"),
     aggregates=(
         Aggregate(
+            name="event_1d",
+            dimensions=_AGGREGATED,
+            width="1 day",
+            only={"name": names.EVENT_VIEW},
+        ),
+        Aggregate(
             name="event_15m",
             dimensions=(*_AGGREGATED, "node"),
             only={"name": names.EVENT_VIEW},
@@ -343,7 +362,10 @@ TOKEN = Fact(
     name="token",
     relation="fact_token",
     dimensions=(*_AGGREGATED, *_ENTRY, "model", "intent", "node", "business_hours"),
-    aggregates=(Aggregate(name="token_15m", dimensions=(*_AGGREGATED, "model")),),
+    aggregates=(
+        Aggregate(name="token_1d", dimensions=(*_AGGREGATED, "model"), width="1 day"),
+        Aggregate(name="token_15m", dimensions=(*_AGGREGATED, "model")),
+    ),
 )
 MONEY = Fact(
     name="money",
@@ -351,12 +373,19 @@ MONEY = Fact(
     dimensions=(*_AGGREGATED, *_ENTRY, "intent", "business_hours"),
     aggregates=(
         Aggregate(
+            name="cost_session_1d",
+            dimensions=_AGGREGATED,
+            width="1 day",
+            open_rows=True,
+        ),
+        Aggregate(
             name="cost_session_15m",
             dimensions=(*_AGGREGATED, "intent"),
             open_rows=True,
         ),
     ),
     open_rows=True,
+    beside=("token_15m", "fact_human", "fact_revenue"),
 )
 
 SEQUENCE = Fact(

@@ -163,7 +163,8 @@ class Fact:
     ``open_rows`` says that the rows have ``finalised``;
     ``binned`` that they have ``bin``, ``n`` and ``total``, from which quantiles can be
     read to within a bin; ``raw`` that the view reads raw rows, which are kept for a
-    shorter time than derived ones.
+    shorter time than derived ones. ``beside`` are relations that are read besides,
+    whatever serves the rows.
     """
 
     name: str
@@ -173,6 +174,7 @@ class Fact:
     open_rows: bool = False
     binned: bool = False
     raw: bool = False
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import Any
 from turnspan import conventions
 from turnspan_exporters.timescale.metrics._model import (
     DEFINITION_VERSION,
+    Aggregate,
     Asked,
     Example,
     Metric,
@@ -39,10 +40,24 @@ What holds for each of them:
 - `by` and filters take the dimensions that the page lists; a value nobody gave is
   `unknown`. A metric's own key (a bin, an outcome) is in `group` without being asked.
 - A user is a user key at one bot.
+- `business_hours` is `open` or `closed`, by the bot's setting `opening_hours` as it is
+  now, on the bot's own clock; a bot without opening hours is always open.
+- The change to the period before is (this − previous) / previous over equal lengths,
+  NULL where previous is 0: `turnspan.metric_change` takes what `turnspan.metric` takes,
+  the API `compare=previous`. Months are held against months, days against days.
+- `turnspan.metric_source` says what serves a question: which aggregate or rows, and for
+  which part of the range.
 
 ```sql
 SELECT * FROM turnspan.metric('handoff_rate', '2026-03-01', '2026-04-01', 'day',
     by => '{channel}', filters => '{"bot": ["support", "sales"]}');
+```
+
+```sql
+SELECT "group", value, previous, change
+FROM turnspan.metric_change('handoff_rate', '2026-03-01', '2026-04-01',
+    by => '{business_hours}');
+SELECT relation, "from", "to" FROM turnspan.metric_source('handoff_rate', '{intent}');
 ```
 
 ```text
@@ -116,11 +131,26 @@ def _unit(metric: Metric) -> str:
 
 
 def _source(metric: Metric) -> str:
+    """The quarters of an hour that serve, the wider ones in them, and the rows."""
     stored = [
         f"the aggregate `{one.name}` where only {_listed(one.dimensions)} are asked"
+        + _wider(metric, one)
         for one in metric.aggregates
+        if one.width == "15 minutes" or metric.fact.relation == "fact_user_day"
     ]
-    return ", else ".join([*stored, f"`{metric.fact.relation}` (derived rows)"])
+    rows = "raw" if metric.fact.raw else "derived"
+    served = ", else ".join([*stored, f"`{metric.fact.relation}` ({rows} rows)"])
+    beside = metric.fact.beside if stored else ()
+    return f"{served}; beside it {_listed(beside)}" if beside else served
+
+
+def _wider(metric: Metric, of: Aggregate) -> str:
+    inside = [
+        f"`{one.name}`"
+        for one in metric.aggregates
+        if one.width != of.width and {*one.dimensions} <= {*of.dimensions}
+    ]
+    return f" (inside long ranges {', '.join(inside)})" if inside else ""
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -61,6 +61,7 @@ def definition(metric: Metric) -> dict[str, Any]:
         "open_rows": fact.open_rows,
         "binned": fact.binned,
         "raw": fact.raw,
+        "beside": list(fact.beside),
         "numerator": metric.numerator,
         "denominator": metric.denominator,
         "key": key

@@ -102,13 +102,18 @@ def test_local_days_compose_from_buckets_that_fit(
 def test_a_coarse_aggregate_serves_as_far_as_it_is_stored(
     db: psycopg.Connection[Any], ask: Ask
 ) -> None:
-    """Beyond its watermark those of 15 minutes go on, which read rows in real time."""
+    """Beyond its watermark those of 15 minutes go on, and beyond theirs the rows."""
     for days in range(6):
         derived_rows.session(db, START + days * DAY)
     materialise(db, START + 3 * DAY)
+    db.execute(
+        "CALL refresh_continuous_aggregate('_turnspan.session_15m', %s, %s)",
+        (START, START + 5 * DAY),
+    )
     assert sources(db, "sessions", START, START + 6 * DAY, "day") == [
         ("session_1d", START, START + 3 * DAY),
-        ("session_15m", START + 3 * DAY, START + 6 * DAY),
+        ("session_15m", START + 3 * DAY, START + 4 * DAY + HOUR / 4),
+        ("fact_session", START + 4 * DAY + HOUR / 4, START + 6 * DAY),
     ]
     rows = ask("sessions", START, START + 6 * DAY, "day")
     assert [row[2] for row in rows] == [1] * 6

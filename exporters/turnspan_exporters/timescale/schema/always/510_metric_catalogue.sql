@@ -98,6 +98,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "base",
     "denominator": null,
     "key": null,
@@ -211,6 +212,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "proactive",
     "denominator": null,
     "key": null,
@@ -264,6 +266,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "conversations",
     "denominator": null,
     "key": null,
@@ -299,6 +302,22 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "count",
     "aggregates": [
         {
+            "name": "event_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "role"
+            ],
+            "width": "1 day",
+            "only": {
+                "name": "chatbot.message"
+            },
+            "open_rows": false
+        },
+        {
             "name": "event_15m",
             "dimensions": [
                 "bot",
@@ -328,6 +347,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": true,
+    "beside": [],
     "numerator": "events",
     "denominator": null,
     "key": null,
@@ -438,6 +458,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -557,6 +578,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "user_turns",
     "denominator": "base",
     "key": null,
@@ -676,6 +698,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": {
@@ -805,6 +828,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "duration_s",
     "denominator": "base",
     "key": null,
@@ -924,6 +948,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "engaged",
     "denominator": "base",
     "key": null,
@@ -1037,6 +1062,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "bounced",
     "denominator": "base",
     "key": null,
@@ -1150,6 +1176,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "depth_1",
     "denominator": "base",
     "key": null,
@@ -1206,6 +1233,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -1261,6 +1289,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -1320,6 +1349,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -1379,6 +1409,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -1438,6 +1469,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -1497,6 +1529,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "new",
     "denominator": null,
     "key": null,
@@ -1556,6 +1589,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "returning",
     "denominator": null,
     "key": null,
@@ -1601,6 +1635,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "identified",
     "denominator": null,
     "key": null,
@@ -1653,6 +1688,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -1712,6 +1748,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -1759,6 +1796,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -1809,6 +1847,21 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "count",
     "aggregates": [
         {
+            "name": "event_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {
+                "name": "chatbot.view"
+            },
+            "open_rows": false
+        },
+        {
             "name": "event_15m",
             "dimensions": [
                 "bot",
@@ -1838,6 +1891,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": true,
+    "beside": [],
     "numerator": "events",
     "denominator": null,
     "key": null,
@@ -1885,6 +1939,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": true,
+    "beside": [],
     "numerator": "users",
     "denominator": null,
     "key": null,
@@ -1920,6 +1975,21 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "count",
     "aggregates": [
         {
+            "name": "event_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {
+                "name": "chatbot.content.access"
+            },
+            "open_rows": false
+        },
+        {
             "name": "event_15m",
             "dimensions": [
                 "bot",
@@ -1949,6 +2019,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": true,
+    "beside": [],
     "numerator": "events",
     "denominator": null,
     "key": null,
@@ -2031,6 +2102,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "dropped",
     "denominator": "shown",
     "key": null,
@@ -2144,6 +2216,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "base",
     "denominator": null,
     "key": {
@@ -2205,6 +2278,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "base",
     "denominator": null,
     "key": {
@@ -2268,6 +2342,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "base",
     "denominator": null,
     "key": {
@@ -2393,6 +2468,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "user_turns",
     "denominator": null,
     "key": null,
@@ -2492,6 +2568,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": true,
     "raw": false,
+    "beside": [],
     "numerator": "total",
     "denominator": "n",
     "key": null,
@@ -2597,6 +2674,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": true,
     "raw": false,
+    "beside": [],
     "numerator": "total",
     "denominator": "n",
     "key": null,
@@ -2722,6 +2800,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "errors",
     "denominator": "user_turns",
     "key": null,
@@ -2835,6 +2914,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": {
@@ -2966,6 +3046,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "resolved_confirmed",
     "denominator": "base",
     "key": null,
@@ -3079,6 +3160,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "resolved",
     "denominator": "base",
     "key": null,
@@ -3192,6 +3274,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "abandoned",
     "denominator": "base",
     "key": null,
@@ -3245,6 +3328,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "durable",
     "denominator": "durable_due",
     "key": null,
@@ -3298,6 +3382,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "recontacts",
     "denominator": "recontact_due",
     "key": null,
@@ -3351,6 +3436,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -3463,6 +3549,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [
+        "fact_goal"
+    ],
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -3523,6 +3612,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "leads",
     "denominator": null,
     "key": null,
@@ -3635,6 +3725,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [
+        "fact_goal"
+    ],
     "numerator": "lead",
     "denominator": null,
     "key": null,
@@ -3695,6 +3788,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "value",
     "denominator": null,
     "key": null,
@@ -3749,6 +3843,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "quality",
     "denominator": "scored",
     "key": null,
@@ -3803,6 +3898,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "followed",
     "denominator": "leads",
     "key": null,
@@ -3916,6 +4012,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "escalated",
     "denominator": "base",
     "key": null,
@@ -4029,6 +4126,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "contained",
     "denominator": "base",
     "key": null,
@@ -4086,6 +4184,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "accepted",
     "denominator": "handoffs",
     "key": null,
@@ -4164,6 +4263,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "accepted",
     "denominator": "handoffs",
     "key": null,
@@ -4236,6 +4336,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "withdrawn",
     "denominator": "handoffs",
     "key": null,
@@ -4293,6 +4394,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "accepted",
     "denominator": "handoffs",
     "key": null,
@@ -4377,6 +4479,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "handoffs",
     "denominator": null,
     "key": {
@@ -4432,6 +4535,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -4499,6 +4603,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "succeeded",
     "denominator": "handoffs",
     "key": null,
@@ -4571,6 +4676,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "early",
     "denominator": "handoffs",
     "key": null,
@@ -4623,6 +4729,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "human",
     "denominator": "contained",
     "key": null,
@@ -4672,6 +4779,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "handoffs",
     "denominator": null,
     "key": {
@@ -4757,6 +4865,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "satisfied",
     "denominator": "responses",
     "key": null,
@@ -4836,6 +4945,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "answered",
     "denominator": "requests",
     "key": null,
@@ -4888,6 +4998,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "rated",
     "denominator": "base",
     "key": null,
@@ -4970,6 +5081,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "negative",
     "denominator": "turns",
     "key": null,
@@ -5052,6 +5164,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "turns",
     "denominator": null,
     "key": {
@@ -5177,6 +5290,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "nlu_turns",
     "denominator": null,
     "key": null,
@@ -5296,6 +5410,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "fallbacks",
     "denominator": "nlu_turns",
     "key": null,
@@ -5389,6 +5504,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "nlu_turns",
     "denominator": null,
     "key": {
@@ -5503,6 +5619,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": true,
     "raw": false,
+    "beside": [],
     "numerator": "n",
     "denominator": null,
     "key": {
@@ -5599,6 +5716,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": true,
     "raw": false,
+    "beside": [],
     "numerator": "n",
     "denominator": "n",
     "key": null,
@@ -5674,6 +5792,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "margin",
     "denominator": "turns",
     "key": null,
@@ -5744,6 +5863,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "weight",
     "denominator": null,
     "key": {
@@ -5814,6 +5934,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "hits",
     "denominator": null,
     "key": null,
@@ -5878,6 +5999,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "precision",
     "denominator": null,
     "key": {
@@ -5957,6 +6079,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "recall",
     "denominator": null,
     "key": {
@@ -6036,6 +6159,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "f1",
     "denominator": null,
     "key": {
@@ -6170,6 +6294,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "nlu_turns",
     "denominator": "nlu_turns",
     "key": null,
@@ -6234,6 +6359,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -6298,6 +6424,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "hits",
     "denominator": null,
     "key": {
@@ -6379,6 +6506,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -6472,6 +6600,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "nlu_turns",
     "denominator": null,
     "key": {
@@ -6565,6 +6694,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "nlu_turns",
     "denominator": null,
     "key": {
@@ -6715,6 +6845,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": true,
     "raw": false,
+    "beside": [],
     "numerator": "n",
     "denominator": null,
     "key": {
@@ -6804,6 +6935,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "sessions",
     "denominator": null,
     "key": {
@@ -6894,6 +7026,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "hits",
     "denominator": null,
     "key": {
@@ -7013,6 +7146,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "nlu_turns",
     "denominator": null,
     "key": null,
@@ -7133,6 +7267,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": true,
     "raw": false,
+    "beside": [],
     "numerator": "n",
     "denominator": null,
     "key": null,
@@ -7314,6 +7449,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "clicked",
     "denominator": "shown",
     "key": null,
@@ -7402,6 +7538,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "clicks",
     "denominator": "impressions",
     "key": null,
@@ -7490,6 +7627,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "clicks",
     "denominator": null,
     "key": null,
@@ -7542,6 +7680,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": {
@@ -7630,6 +7769,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -7709,6 +7849,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": null,
@@ -7797,6 +7938,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "value",
     "denominator": null,
     "key": {
@@ -7838,6 +7980,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "histogram",
     "aggregates": [
         {
+            "name": "token_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "token_15m",
             "dimensions": [
                 "bot",
@@ -7871,6 +8027,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": {
@@ -7918,6 +8075,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "value",
     "aggregates": [
         {
+            "name": "token_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "token_15m",
             "dimensions": [
                 "bot",
@@ -7951,6 +8122,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": "unpriced",
     "denominator": null,
     "key": null,
@@ -7986,6 +8158,19 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "value",
     "aggregates": [
         {
+            "name": "cost_session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "cost_session_15m",
             "dimensions": [
                 "bot",
@@ -8017,6 +8202,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [
+        "token_15m",
+        "fact_human",
+        "fact_revenue"
+    ],
     "numerator": "costs",
     "denominator": null,
     "key": {
@@ -8092,6 +8282,19 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "value",
     "aggregates": [
         {
+            "name": "cost_session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "cost_session_15m",
             "dimensions": [
                 "bot",
@@ -8123,6 +8326,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [
+        "token_15m",
+        "fact_human",
+        "fact_revenue"
+    ],
     "numerator": "cost",
     "denominator": "handled",
     "key": null,
@@ -8187,6 +8395,19 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "value",
     "aggregates": [
         {
+            "name": "cost_session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "cost_session_15m",
             "dimensions": [
                 "bot",
@@ -8218,6 +8439,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [
+        "token_15m",
+        "fact_human",
+        "fact_revenue"
+    ],
     "numerator": "total_cost",
     "denominator": "resolved",
     "key": null,
@@ -8282,6 +8508,19 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "value",
     "aggregates": [
         {
+            "name": "cost_session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "cost_session_15m",
             "dimensions": [
                 "bot",
@@ -8313,6 +8552,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [
+        "token_15m",
+        "fact_human",
+        "fact_revenue"
+    ],
     "numerator": "savings",
     "denominator": null,
     "key": {
@@ -8393,6 +8637,19 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "value",
     "aggregates": [
         {
+            "name": "cost_session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "cost_session_15m",
             "dimensions": [
                 "bot",
@@ -8424,6 +8681,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [
+        "token_15m",
+        "fact_human",
+        "fact_revenue"
+    ],
     "numerator": "time_saved",
     "denominator": null,
     "key": {
@@ -8504,6 +8766,19 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "value",
     "aggregates": [
         {
+            "name": "cost_session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "cost_session_15m",
             "dimensions": [
                 "bot",
@@ -8535,6 +8810,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [
+        "token_15m",
+        "fact_human",
+        "fact_revenue"
+    ],
     "numerator": "roi",
     "denominator": null,
     "key": {
@@ -8615,6 +8895,19 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "value",
     "aggregates": [
         {
+            "name": "cost_session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "cost_session_15m",
             "dimensions": [
                 "bot",
@@ -8646,6 +8939,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": true,
     "binned": false,
     "raw": false,
+    "beside": [
+        "token_15m",
+        "fact_human",
+        "fact_revenue"
+    ],
     "numerator": "payback",
     "denominator": null,
     "key": {
@@ -8733,6 +9031,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": {
@@ -8794,6 +9093,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "open_rows": false,
     "binned": false,
     "raw": false,
+    "beside": [],
     "numerator": null,
     "denominator": null,
     "key": null,

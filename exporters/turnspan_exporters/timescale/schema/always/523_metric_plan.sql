@@ -142,7 +142,8 @@ BEGIN
         plan := plan || '{"form": "ratio"}';
     END IF;
     plan := _turnspan.metric_simplified(plan);
-    RETURN plan || _turnspan.metric_stored(plan, starts, ends);
+    RETURN plan || _turnspan.metric_stored(plan, starts, ends)
+        || jsonb_build_object('starts', starts, 'ends', ends);
 END
 $$;
 
@@ -268,10 +269,11 @@ DECLARE
 BEGIN
     IF plan ->> 'stored' IS NOT NULL THEN
         low := date_bin(quarter, starts + quarter - tick, origin);
-        high := date_bin(quarter, least(ends, CASE
-            WHEN (plan ->> 'open_rows')::boolean
-                AND NOT (plan #>> '{fine,open_rows}')::boolean
-            THEN _turnspan.first_open(plan #> '{filters,bot}') END), origin);
+        high := date_bin(quarter, least(ends, coalesce(
+            _turnspan.stored_until(plan ->> 'stored'), starts), CASE
+                WHEN (plan ->> 'open_rows')::boolean
+                    AND NOT (plan #>> '{fine,open_rows}')::boolean
+                THEN _turnspan.first_open(plan #> '{filters,bot}') END), origin);
     END IF;
     IF low >= high THEN
         low := starts;

@@ -116,6 +116,10 @@ BEGIN
         (plan ->> 'relation', 4, 2)
     ) AS part(relation, low, high)
     WHERE bounds[part.low] < bounds[part.high]
+    UNION ALL
+    SELECT besides, "from", "to", false
+    FROM jsonb_array_elements_text(plan -> 'beside') AS besides
+    WHERE plan ->> 'stored' IS NOT NULL
     ORDER BY 2;
 END
 $$;
