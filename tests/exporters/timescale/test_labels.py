@@ -196,6 +196,36 @@ def test_adding_waits_for_a_derivation_under_way(
     assert [row[:3] for row in labelled(db)] == [(turn, "a", "a")]
 
 
+def test_a_labelled_turn_outlives_its_turn(db: Connection) -> None:
+    """Past the retention another label still counts for it."""
+    long_ago = datetime.now(UTC) - timedelta(days=800)
+    turn = derived_rows.turn(db, long_ago, intent_name="a")
+    one = Label(bot="support", turn_id=turn, labelled="a")
+    assert labels.add(db, [one], "cli") == labels.Added(1, 0, 0)
+    db.execute("DELETE FROM _turnspan.turn")
+    other = Label(bot="support", turn_id=turn, labelled="b")
+    assert labels.add(db, [other], "cli") == labels.Added(1, 0, 0)
+    assert [row[:3] for row in labelled(db)] == [(turn, "a", "b")]
+
+
+def test_a_labelled_turn_goes_with_a_turn_that_never_was(
+    db: Connection, migrated_dsn: str
+) -> None:
+    """What a derivation takes back has no label that counts; the label waits."""
+    at = BASE + timedelta(seconds=30)
+    turn = derived_rows.turn(db, at, turn_id="t1", conversation_id="c1")
+    derived_rows.label(db, turn, "a")
+    derived_rows.settle_labels(db)
+    assert len(labelled(db)) == 1
+    chat = Chat()
+    chat.talk("c1", user="u1").turn(30, "t2")
+    derived(migrated_dsn, chat)
+    assert db.execute("SELECT turn_id FROM _turnspan.turn").fetchall() == [("t2",)]
+    assert labelled(db) == []
+    waiting = db.execute("SELECT turn_id, start_time FROM turnspan.labels")
+    assert waiting.fetchall() == [("t1", None)]
+
+
 def test_two_labels_at_once_must_not_contradict(db: Connection) -> None:
     """Nothing is stored then."""
     one = Label(bot="b", turn_id="t1", labelled="a", labeller="eva")

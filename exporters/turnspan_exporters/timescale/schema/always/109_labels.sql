@@ -19,19 +19,29 @@ FROM vote
 ORDER BY bot, turn_id, votes DESC, labelled_at DESC, labelled;
 
 -- Make the rows of these turns anew. near: when a turn began, within a day, so that few
--- chunks are searched; null where nobody knows. Returns how many turns are known.
+-- chunks are searched; null where nobody knows. Of a turn past its retention, which may
+-- be gone, only what the labellers say is. Returns how many turns were found.
 CREATE OR REPLACE FUNCTION _turnspan.settle_labels(
     bots text[], turns text[], near timestamptz[]
 ) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
+    kept_since CONSTANT timestamptz :=
+        now() - _turnspan.setting_interval('', 'derived_retention');
     settled integer;
     missed_bots text[];
     missed_turns text[];
 BEGIN
     DELETE FROM _turnspan.labelled_turn AS d
     USING unnest(bots, turns) AS asked(bot, turn_id)
-    WHERE d.bot = asked.bot AND d.turn_id = asked.turn_id;
+    WHERE d.bot = asked.bot AND d.turn_id = asked.turn_id
+    AND d.start_time >= kept_since;
+    UPDATE _turnspan.labelled_turn AS d
+    SET labelled = v.labelled, weight = v.weight, labellers = v.labellers,
+        votes = v.votes
+    FROM unnest(bots, turns) AS asked(bot, turn_id)
+    JOIN _turnspan.label_verdict AS v USING (bot, turn_id)
+    WHERE d.bot = v.bot AND d.turn_id = v.turn_id;
     INSERT INTO _turnspan.labelled_turn (bot, turn_id, start_time, conversation_id,
         user_key, channel, environment, version, variant, locale, source, device,
         country, outcome, predicted, acted_on, node_id, model, confidence, is_fallback,
