@@ -32,6 +32,7 @@ DERIVED: Final = (
     *("turn", "session", "handoff", "session_cta", "goal", "feedback"),
     *("session_node", "session_variant"),
 )
+PARTS: Final[tuple[str, ...]] = ("intent", "reason", "cta", "node")
 ASKED_WITH: Final = {
     "funnel": {"funnel": "cta:buy,goal:sale"},
     "conversion_rate": {"goal": "sale"},
@@ -124,7 +125,7 @@ def questions(metric: Metric) -> list[tuple[str | None, tuple[str, ...]]]:
     """By day in all, and over the range by a part that its aggregates have."""
     day = "day" if "day" in metric.buckets else None
     stored = [name for one in metric.aggregates for name in one.dimensions]
-    parts = [part for part in ("intent", "reason", "cta", "node") if part in stored]
+    parts = [one for one in PARTS if one in stored]
     by = (parts or [metric.fact.dimensions[0]])[0]
     return [(day, ()), (None, (by,) if by in metric.fact.dimensions else ())]
 
