@@ -78,6 +78,11 @@ def test_every_cohort_equals_counting_by_hand(
     rows = ask("retention", at(0), end, "week", **asked)
     weeks = [counted(days, range(day, day + 7), after, mode) for day in (0, 7)]
     assert [row[2:5] for row in rows] == weeks
+    rows = ask("retention", at(0), end, "week", by=("cohort",), **asked)
+    assert [(row[1]["cohort"], row[2:5]) for row in rows] == [
+        (str(FIRST + timedelta(days=day)), week)
+        for day, week in zip((0, 7), weeks, strict=True)
+    ]
     rows = ask("retention", at(0), end, by=("cohort",), **asked)
     assert {row[1]["cohort"]: row[2:5] for row in rows} == {
         str(FIRST + timedelta(days=day)): cell
@@ -117,6 +122,8 @@ def test_a_cell_is_null_until_its_day_has_ended(
         derived_rows.first_seen(db, f"u{back}", day)
     start = today - timedelta(days=3)
     rows = ask("retention", start, today, "day", day=2)
+    assert [row[2:5] for row in rows] == [(0, 0, 1), *[(None, None, None)] * 2]
+    rows = ask("retention", start, today, by=("cohort",), day=2)
     assert [row[2] for row in rows] == [0, None, None]
     assert ask("retention", start, today, day=2)[0][2:5] == (0, 0, 1)
     assert ask("retention", start, today, day=1)[0][2:5] == (0, 0, 2)
@@ -126,5 +133,5 @@ def test_a_cell_is_null_until_its_day_has_ended(
     assert [(row[2], row[7]) for row in rows] == [
         (0, False),
         (0, True),
-        (None, False),
+        (None, True),
     ]

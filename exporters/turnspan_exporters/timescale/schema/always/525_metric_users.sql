@@ -45,9 +45,17 @@ LANGUAGE sql STABLE AS $$
             FROM jsonb_array_elements_text(plan -> 'by') AS name))
 $$;
 
+-- A user's first day by the bot's calendar. The zones come with the plan, because a
+-- setting that is looked up for each row costs more than all the rest.
+CREATE OR REPLACE FUNCTION _turnspan.metric_first_day(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format('(s.first_time AT TIME ZONE coalesce(%L::jsonb ->> f.bot, %L))::date',
+        plan -> 'zone_of', plan ->> 'zone')
+$$;
+
 -- The users active on the days of each window, one row each, with a measure of theirs.
 CREATE OR REPLACE FUNCTION _turnspan.metric_window_users(
-    plan jsonb, measure text, kept text DEFAULT ''
+    plan jsonb, measure text, kept text DEFAULT NULL
 ) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format(
@@ -55,11 +63,17 @@ LANGUAGE sql STABLE AS $$
         FROM _turnspan.%3$I AS f
         JOIN taken AS w
             ON w.label = %4$s AND f.day BETWEEN w.first_day AND w.last_day
+        %5$s
         WHERE f.day >= (SELECT min(first_day) FROM taken)
-            AND f.day <= (SELECT max(last_day) FROM taken) %5$s %6$s
+            AND f.day <= (SELECT max(last_day) FROM taken) %6$s
         GROUP BY w.label, %1$s) AS f',
         _turnspan.metric_person(plan), measure, plan ->> 'relation',
-        _turnspan.metric_day_label(plan), _turnspan.metric_filter(plan), kept)
+        _turnspan.metric_day_label(plan),
+        CASE WHEN kept IS NULL THEN '' ELSE format(
+            'JOIN _turnspan.user_first_seen AS s
+            ON s.bot = f.bot AND s.user_key = f.user_key AND NOT s.test AND %s %s',
+            _turnspan.metric_first_day(plan), kept) END,
+        _turnspan.metric_filter(plan))
 $$;
 
 -- Users active on the days of the window itself; all of them, or the new, whose first
@@ -72,8 +86,8 @@ LANGUAGE sql STABLE AS $$
         FROM %s %s',
         _turnspan.metric_group(plan),
         _turnspan.metric_window_users(plan, 'true', CASE plan ->> 'numerator'
-            WHEN 'new' THEN 'AND f.first_day >= w.first_day'
-            WHEN 'returning' THEN 'AND f.first_day < w.first_day' END),
+            WHEN 'new' THEN '>= w.first_day'
+            WHEN 'returning' THEN '< w.first_day' END),
         _turnspan.metric_grouping(plan))
 $$;
 

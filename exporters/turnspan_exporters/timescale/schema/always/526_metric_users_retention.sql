@@ -19,8 +19,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- A cohort is made of users whose first day ever it is, or in the mode recurring of all
--- who are active on it. It counts once its n-th day has ended by the bot's clock; a
--- bucket counts once that holds for its last day.
+-- who are active on it. It counts once its n-th day has ended by the bot's clock, and a
+-- bucket once that holds for its last day; until then it is there and NULL.
 CREATE OR REPLACE FUNCTION _turnspan.metric_retention(plan jsonb) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -33,22 +33,25 @@ DECLARE
         ELSE 'f.label::date::text' END;
 BEGIN
     RETURN format(
-        'WITH cohort AS (
-            SELECT w.label, %1$s, f.day, bool_or(f.day + %2$s >= %13$s) AS open
+        'WITH clock AS MATERIALIZED (
+            SELECT bot, (now() AT TIME ZONE timezone)::date AS today
+            FROM _turnspan.bot_setting
+        ), cohort AS (
+            SELECT w.label, %1$s, f.day, bool_or(f.day + %2$s >= %13$s) AS open,
+                bool_and(%5$s + %2$s < %13$s + %6$s) AS over
             FROM _turnspan.%3$I AS f
             JOIN taken AS w
                 ON w.label = %4$s AND f.day BETWEEN w.first_day AND w.last_day
-            LEFT JOIN (
-                SELECT bot, (now() AT TIME ZONE timezone)::date AS today
-                FROM _turnspan.bot_setting OFFSET 0
-            ) AS b ON b.bot = f.bot
+            LEFT JOIN clock AS b ON b.bot = f.bot
+            %7$s
             WHERE f.day >= (SELECT min(first_day) FROM taken)
                 AND f.day <= (SELECT max(last_day) FROM taken)
-                AND %5$s + %2$s < %13$s + %6$s %7$s %8$s %9$s
+                %8$s %9$s
             GROUP BY w.label, %1$s, f.day
         ), back AS (%10$s)
-        SELECT label, %11$s AS g, bool_or(open) AS open, ''{}''::jsonb AS own,
-            count(back.bot)::numeric AS k, count(*)::numeric AS n, NULL::float8 AS value
+        SELECT label, %11$s AS g, bool_or(open AND over) AS open, ''{}''::jsonb AS own,
+            (count(back.bot) FILTER (WHERE over))::numeric AS k,
+            (count(*) FILTER (WHERE over))::numeric AS n, NULL::float8 AS value
         FROM cohort AS f
         LEFT JOIN back ON back.bot = f.bot AND back.user_key = f.user_key
             AND CASE WHEN back.last IS NULL THEN back.day = f.day + %2$s
@@ -58,7 +61,10 @@ BEGIN
         _turnspan.metric_day_label(plan),
         CASE WHEN plan ->> 'bucket' IS NULL THEN 'f.day' ELSE 'w.last_day' END,
         (plan ->> 'provisional')::boolean::integer,
-        CASE mode WHEN 'recurring' THEN '' ELSE 'AND f.first_day = f.day' END,
+        CASE mode WHEN 'recurring' THEN '' ELSE format(
+            'JOIN _turnspan.user_first_seen AS s
+            ON s.bot = f.bot AND s.user_key = f.user_key AND NOT s.test
+                AND %s = f.day', _turnspan.metric_first_day(plan)) END,
         _turnspan.metric_filter(bare),
         CASE WHEN plan #> '{filters,cohort}' IS NULL THEN ''
             ELSE format('AND %s = ANY (%L::text[])',
@@ -73,4 +79,18 @@ BEGIN
             WHEN plan ->> 'bucket' IS NULL THEN ', f.day' ELSE '' END,
         'coalesce(b.today, (now() AT TIME ZONE ''UTC'')::date)');
 END
+$$;
+
+-- Whether a window's cohorts can be told: the n-th day after the bucket's last has
+-- ended by every clock; of a range, that of its first cohort.
+CREATE OR REPLACE FUNCTION _turnspan.metric_retained(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'w.whole_days AND (
+            SELECT bool_and(_turnspan.local_start(
+                (w.%I + %s)::timestamp, zone) <= now())
+            FROM unnest(%L::text[]) AS zone)',
+        CASE WHEN plan ->> 'bucket' IS NULL THEN 'first_day' ELSE 'last_day' END,
+        coalesce((plan #>> '{options,day}')::numeric, 1)::integer + 1,
+        ARRAY(SELECT jsonb_array_elements_text(plan -> 'zones')))
 $$;

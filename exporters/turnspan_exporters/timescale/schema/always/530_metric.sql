@@ -38,7 +38,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- The whole query of an answer: windows, the metric's own rows, every (window, group)
--- filled, and the value finished as its kind asks.
+-- filled, and the value finished as its kind asks. A cohort is in its own window alone.
 CREATE OR REPLACE FUNCTION _turnspan.metric_query(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format($query$
@@ -69,7 +69,7 @@ WITH windows AS MATERIALIZED (
     CROSS JOIN windows AS w
     CROSS JOIN cells AS c
     LEFT JOIN core AS r ON r.label = w.label AND r.g = c.g AND r.own = c.own
-    WHERE guard.passed
+    WHERE guard.passed AND (r.g IS NOT NULL OR NOT %12$s)
 )
 SELECT at, g, %9$s, %4$s AND (open OR NOT complete)
 FROM (
@@ -88,13 +88,15 @@ $query$,
         _turnspan.metric_cells(plan),
         CASE
             WHEN plan ->> 'kind' = 'now' THEN 'true'
+            WHEN plan ->> 'kind' = 'retention' THEN _turnspan.metric_retained(plan)
             WHEN plan ->> 'relation' = 'fact_user_day' THEN 'w.whole_days'
             ELSE 'w.complete'
         END,
         _turnspan.metric_finish(plan ->> 'form'),
         (plan ->> 'form' IN ('histogram', 'share'))::text,
         CASE WHEN plan ->> 'form' = 'interval' THEN 'c.low, c.high'
-            ELSE 'NULL::float8 AS low, NULL::float8 AS high' END)
+            ELSE 'NULL::float8 AS low, NULL::float8 AS high' END,
+        (plan ->> 'bucket' IS NOT NULL AND plan -> 'by' ? 'cohort')::text)
 $$;
 
 -- The row of an answer. A view, because its name is a type that can be replaced.
