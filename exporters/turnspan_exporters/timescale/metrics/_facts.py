@@ -198,17 +198,17 @@ CTA = Fact(
 WAITING_HANDOFF = Fact(
     name="waiting_handoff",
     relation="fact_waiting_handoff",
-    dimensions=(*_AGGREGATED, "locale", "reason", "queue", "business_hours"),
+    dimensions=HANDOFF.dimensions,
 )
 HANDOFF_INTENTS = Fact(
     name="handoff_intents",
-    relation="fact_handoff_intents",
-    dimensions=(*_AGGREGATED, "locale", "reason", "queue", "business_hours"),
+    relation="fact_handoff",
+    dimensions=HANDOFF.dimensions,
 )
 FEEDBACK = Fact(
     name="feedback",
     relation="fact_feedback",
-    dimensions=(*_AGGREGATED, *_ENTRY, "outcome", "intent", "business_hours"),
+    dimensions=(*_SESSION, *_PROMOTED),
     aggregates=(
         Aggregate(name="feedback_1d", dimensions=_AGGREGATED, width="1 day"),
         Aggregate(name="feedback_15m", dimensions=_AGGREGATED),
@@ -218,15 +218,15 @@ FEEDBACK = Fact(
 FLOW = Fact(
     name="flow",
     relation="fact_flow",
-    dimensions=(*_AGGREGATED, *_ENTRY, "outcome", "intent", "business_hours"),
+    dimensions=(*_SESSION, *_PROMOTED),
     open_rows=True,
 )
 SENTIMENT = Fact(
     name="sentiment",
     relation="fact_sentiment",
     dimensions=(
-        *(*_AGGREGATED, "locale", "outcome", "intent", "node", "model", "sentiment"),
-        "business_hours",
+        *(*_AGGREGATED, *_ENTRY, *_PROMOTED, "outcome", "intent", "node", "model"),
+        *("sentiment", "business_hours"),
     ),
     aggregates=(
         Aggregate(
@@ -240,10 +240,7 @@ SENTIMENT = Fact(
 GOAL = Fact(
     name="goal",
     relation="fact_goal",
-    dimensions=(
-        *(*_AGGREGATED, *_ENTRY, "outcome", "intent", "goal", "goal_kind", "cta"),
-        "business_hours",
-    ),
+    dimensions=(*(*_SESSION, *_PROMOTED, "goal", "goal_kind", "cta"),),
     open_rows=True,
 )
 USER_DAY = Fact(

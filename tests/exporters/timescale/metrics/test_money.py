@@ -308,3 +308,41 @@ def test_aggregates_price_as_rows_do(db: Connection, ask: Ask, source: str) -> N
     # the turns at 1, 8, 15, 22 and 29 minutes cost 3, those from 30 minutes on 7
     assert (float(k), n) == (5 * 3 + 4 * 7 + 9 * 0.5, 9)
     assert value == pytest.approx(float(k) / 9)
+
+
+@pytest.mark.usefixtures("timescale")
+@pytest.mark.parametrize("changes_at", [timedelta(days=2), timedelta(days=2, hours=5)])
+def test_days_price_as_rows_do(db: Connection, ask: Ask, changes_at: timedelta) -> None:
+    """Also where a price changes at midnight, or within a day that is stored whole."""
+    for hour in range(0, 96, 3):
+        at = START + timedelta(hours=hour)
+        derived_rows.session(db, at, user_messages=1)
+        derived_rows.turn(db, at, model="ours", input_tokens=10**6, output_tokens=10**6)
+    for name in ("token", "cost_session"):
+        for width in ("15m", "1d"):
+            db.execute(
+                "CALL refresh_continuous_aggregate(%s, %s, %s)",
+                (f"_turnspan.{name}_{width}", START, START + timedelta(days=4)),
+            )
+    declare(db, "price", "ours", since="always", input=1, output=2)
+    declare(db, "price", "ours", since=START + changes_at, input=3, output=4)
+    declare(db, "channel_cost", since="always", message=0.5)
+    end = START + timedelta(days=4)
+    found = {}
+    for source in ("facts", "aggregate"):
+        db.execute("SELECT set_config('turnspan.metric_source', %s, false)", (source,))
+        for bucket in (None, "day"):
+            rows = ask("cost_per_conversation", START, end, bucket)
+            found[source, bucket] = [(row[2], row[3], row[4]) for row in rows]
+    assert found["facts", None] == found["aggregate", None]
+    assert found["facts", "day"] == found["aggregate", "day"]
+    row = db.execute(
+        "SELECT plan #>> '{coarse,name}', "
+        "_turnspan.money_plan(plan) #>> '{coarse,name}' FROM _turnspan.metric_plan("
+        "'cost_per_conversation', %s, %s, NULL, '{}', '{}', '{}') AS plan",
+        (START, end),
+    ).fetchone()
+    assert row == (
+        "cost_session_1d",
+        "cost_session_1d" if changes_at == timedelta(days=2) else None,
+    )

@@ -4528,8 +4528,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "version",
         "variant",
         "locale",
+        "source",
+        "device",
+        "country",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent",
         "reason",
         "queue",
+        "target_type",
         "business_hours"
     ],
     "open_rows": false,
@@ -4724,7 +4732,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "business_hours"
+        "node",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind"
     ],
     "open_rows": true,
     "binned": false,
@@ -4761,7 +4773,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "formula": "handoffs after these intents / handoffs",
     "better": "neither",
     "definition_version": 1,
-    "relation": "fact_handoff_intents",
+    "relation": "fact_handoff",
     "form": "share",
     "aggregates": [],
     "whole": null,
@@ -4772,8 +4784,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "version",
         "variant",
         "locale",
+        "source",
+        "device",
+        "country",
+        "medium",
+        "campaign",
+        "user_kind",
+        "intent",
         "reason",
         "queue",
+        "target_type",
         "business_hours"
     ],
     "open_rows": false,
@@ -4860,7 +4880,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "business_hours"
+        "node",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind"
     ],
     "open_rows": true,
     "binned": false,
@@ -4940,7 +4964,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "business_hours"
+        "node",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind"
     ],
     "open_rows": true,
     "binned": false,
@@ -4977,9 +5005,65 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "formula": "sessions with a rating / sessions",
     "better": "higher",
     "definition_version": 1,
-    "relation": "fact_flow",
+    "relation": "fact_session",
     "form": "rate",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "session_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_1h",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "node"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": true
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -4993,7 +5077,12 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "business_hours"
+        "node",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind",
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
@@ -5071,6 +5160,12 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "version",
         "variant",
         "locale",
+        "source",
+        "device",
+        "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "outcome",
         "intent",
         "node",
@@ -5154,6 +5249,12 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "version",
         "variant",
         "locale",
+        "source",
+        "device",
+        "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "outcome",
         "intent",
         "node",
@@ -7675,7 +7776,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "business_hours"
+        "node",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind"
     ],
     "open_rows": true,
     "binned": false,
@@ -7764,7 +7869,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "business_hours"
+        "node",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind"
     ],
     "open_rows": true,
     "binned": false,
@@ -7844,7 +7953,11 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "business_hours"
+        "node",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind"
     ],
     "open_rows": true,
     "binned": false,
@@ -7930,10 +8043,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
+        "node",
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind",
         "goal",
         "goal_kind",
-        "cta",
-        "business_hours"
+        "cta"
     ],
     "open_rows": true,
     "binned": false,

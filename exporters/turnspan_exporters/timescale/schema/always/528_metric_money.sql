@@ -10,7 +10,9 @@ CREATE OR REPLACE FUNCTION _turnspan.money_source(
 LANGUAGE sql STABLE AS $$
     SELECT plan || jsonb_build_object('relation', relation, 'open_rows', open_rows,
         'stored', CASE WHEN serves THEN aggregate ->> 'name' END,
-        'fine', CASE WHEN serves THEN aggregate END, 'coarse', NULL)
+        'fine', CASE WHEN serves THEN aggregate END,
+        'coarse', CASE WHEN serves AND plan -> 'coarse' <> 'null'
+            THEN aggregate || jsonb_build_object('name', aggregate ->> 'coarse') END)
     FROM (SELECT plan ->> 'stored' IS NOT NULL
         AND aggregate -> 'dimensions' || '"business_hours"' @> (plan -> 'by')
         AND aggregate -> 'dimensions' || '"business_hours"' @> coalesce(
@@ -23,6 +25,17 @@ CREATE OR REPLACE FUNCTION _turnspan.money_moment() RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format('(%1$L::timestamptz[])[width_bucket(f.at, %1$L::timestamptz[])]',
         _turnspan.cost_moments())
+$$;
+
+-- A day in which a price changes cannot be read as one.
+CREATE OR REPLACE FUNCTION _turnspan.money_plan(plan jsonb) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN EXISTS (
+        SELECT FROM unnest(_turnspan.cost_moments()) AS m(moment)
+        WHERE m.moment > (plan ->> 'starts')::timestamptz
+            AND m.moment < (plan ->> 'ends')::timestamptz
+            AND m.moment <> date_bin('1 day', m.moment, '2000-01-01 00:00:00Z'))
+    THEN plan || '{"coarse": null}' ELSE plan END
 $$;
 
 -- What-if: the factor of a parameter, as the options vary and change say.
@@ -278,13 +291,14 @@ LANGUAGE sql STABLE AS $$
         SELECT 3, _turnspan.money_tokens(CASE
             WHEN plan ->> 'numerator' = 'unpriced' THEN plan
             ELSE _turnspan.money_source(plan, 'fact_cost_token', false,
-                '{"name": "token_15m", "open_rows": false, "dimensions": ["bot",
-                "channel", "environment", "version", "variant"]}') END)
+                '{"name": "token_15m", "coarse": "token_1d", "open_rows": false,
+                "dimensions": ["bot", "channel", "environment", "version",
+                "variant"]}') END)
         WHERE plan ->> 'numerator' NOT IN ('savings', 'time_saved')
         UNION ALL
         SELECT 4, _turnspan.money_people(
             _turnspan.money_source(plan, 'fact_human', true, '{"dimensions": []}')
-            || '{"stored": null}')
+            || '{"stored": null, "coarse": null}')
         WHERE plan ->> 'numerator' IN ('total_cost', 'costs') AND EXISTS (
             SELECT FROM _turnspan.parameter AS p
             WHERE p.name = 'human_cost' AND p.value ->> 'minute' IS NOT NULL)
@@ -296,7 +310,7 @@ LANGUAGE sql STABLE AS $$
         UNION ALL
         SELECT 6, _turnspan.money_revenue(
             _turnspan.money_source(plan, 'fact_revenue', true, '{"dimensions": []}')
-            || '{"stored": null}')
+            || '{"stored": null, "coarse": null}')
         WHERE plan ->> 'numerator' IN ('roi', 'payback')
     ) AS part(place, asked)
 $$;
@@ -369,6 +383,6 @@ LANGUAGE sql STABLE AS $$
             'token_count', 'unpriced', 'channel', 'fixed', 'investment', 'human',
             'human_unknown', 'saved', 'saved_unknown', 'seconds', 'seconds_unknown',
             'revenue']) AS name),
-        _turnspan.money_parts(plan),
+        _turnspan.money_parts(_turnspan.money_plan(plan)),
         _turnspan.money_value(plan))
 $$;
