@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from turnspan_exporters.timescale._derive import Deriver
 from turnspan_exporters.timescale._publish import publish
 from turnspan_exporters.timescale._queries import query
 from turnspan_exporters.timescale._refresh import forget_late, refresh_late
+from turnspan_exporters.timescale._trailing import count_trailing_users
 
 __all__ = ["PARAMETERS", "Job", "Progress", "RecomputeError", "ask", "finish", "job",
            "run", "run_waiting"]  # fmt: skip
@@ -211,11 +213,12 @@ def finish(
     deriver: Deriver,
     stop: Callable[[], bool] = lambda: False,
 ) -> bool:
-    """What conversations queue in turn: neighbours, then users; and the aggregates."""
+    """What conversations queue in turn: neighbours, users; aggregates and counts."""
     if not all(drain(connection, deriver, stop) for _ in range(3)):
         return False
     refresh = refresh_late if is_timescale(connection) else forget_late
     refresh(connection)
+    count_trailing_users(connection, math.inf)
     return True
 
 

@@ -22,6 +22,7 @@ from turnspan_exporters.timescale import (
 )
 from turnspan_exporters.timescale._connection import connect
 from turnspan_exporters.timescale._recompute import RecomputeError
+from turnspan_exporters.timescale.metrics import DEFINITION_VERSION
 
 Connection = psycopg.Connection[Any]
 START = BASE - timedelta(days=2)
@@ -310,3 +311,26 @@ def test_rows_say_which_definition_made_them(migrated_dsn: str, db: Connection) 
         ("support", 1800.0, 1, 2),
         ("support", 3600.0, 1, 2),
     ]
+
+
+def test_a_new_definition_is_written_by_deriving_again(
+    migrated_dsn: str, db: Connection
+) -> None:
+    """SQL and the catalogue name the same version; old rows keep theirs until then."""
+    version = "SELECT _turnspan.definition_version()"
+    assert db.execute(version).fetchall() == [(DEFINITION_VERSION,)]
+    chat = Chat()
+    for day in range(2):
+        chat.talk(f"c{day}").turn(86400 * day, f"t{day}", 1)
+    derived(migrated_dsn, chat)
+    db.execute(
+        "CREATE OR REPLACE FUNCTION _turnspan.definition_version() RETURNS smallint "
+        "LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 7::smallint"
+    )
+    recompute(migrated_dsn, BASE + timedelta(hours=12))
+    rows = db.execute(
+        "SELECT rows, definition_version, count FROM turnspan.versions ORDER BY 1, 2"
+    ).fetchall()
+    assert rows == [
+        ("sessions", 1, 1), ("sessions", 7, 1), ("turns", 1, 1), ("turns", 7, 1),
+    ]  # fmt: skip

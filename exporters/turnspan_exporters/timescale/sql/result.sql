@@ -105,7 +105,8 @@ SELECT r.at, key.bot, r.handoff_id, sess.channel, key.conversation_id,
     r.environment, r.version,
     coalesce(r.variant, (SELECT _turnspan.first_known(t.variant
         ORDER BY t.at, t.turn_id) FROM t WHERE t.s = r.s)),
-    r.test OR coalesce((SELECT bool_or(t.test) FROM t WHERE t.s = r.s), false), 1
+    r.test OR coalesce((SELECT bool_or(t.test) FROM t WHERE t.s = r.s), false),
+    _turnspan.definition_version()
 FROM request r
 JOIN step USING (k, handoff_id)
 JOIN sess USING (s)
@@ -219,7 +220,8 @@ SELECT j.at, j.session_key, key.bot, j.channel, key.conversation_id, j.session_i
     intent.intent_name, node.node_id, dims.user_key, dims.user_kind, dims.locale,
     dims.environment, dims.version, dims.variant,
     coalesce(dims.utm_source, dims.referrer), dims.device, dims.country,
-    coalesce(dims.test, false), 1, key.parameters, coalesce(clicked.shown, 0),
+    coalesce(dims.test, false), _turnspan.definition_version(), key.parameters,
+    coalesce(clicked.shown, 0),
     j.ratings, spoken.input_tokens, spoken.output_tokens, j.agent_resolved,
     dims.medium, dims.campaign
 FROM judged j
@@ -270,5 +272,6 @@ SELECT t.at, key.bot, t.turn_id, sess.channel, key.conversation_id, sess.session
     t.source, t.runner_up, t.model_version, t.is_fallback, t.answer_source,
     t.sentiment_label, t.sentiment_score, t.user_key, t.user_kind, t.environment,
     t.version, t.variant, t.error_type, t.input_tokens, t.output_tokens, t.model,
-    t.turn_number, t.test, t.trace_id, t.span_id, 1
+    t.turn_number, t.test, t.trace_id, t.span_id,
+    _turnspan.definition_version()
 FROM t JOIN key USING (k) JOIN sess ON sess.s = t.s

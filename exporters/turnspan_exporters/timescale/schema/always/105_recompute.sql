@@ -1,5 +1,9 @@
 -- Deriving history again: what a changed setting asks for, and the numbers as they were.
 
+-- The version of the rules that derived rows are made by, as the catalogue says it.
+CREATE OR REPLACE FUNCTION _turnspan.definition_version() RETURNS smallint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 1::smallint;
+
 DROP FUNCTION IF EXISTS _turnspan.settings_changed(text, text[]);
 CREATE OR REPLACE FUNCTION _turnspan.settings_changed(
     of_bot text, given jsonb, before timestamptz)
