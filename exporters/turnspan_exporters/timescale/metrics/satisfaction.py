@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from turnspan_exporters.timescale.metrics._facts import FEEDBACK, FLOW, SENTIMENT
+from turnspan_exporters.timescale.metrics._facts import FEEDBACK, SENTIMENT, SESSION
 from turnspan_exporters.timescale.metrics._model import (
     Asked,
     Better,
@@ -101,7 +101,7 @@ METRICS = (
         family="satisfaction",
         unit="1",
         kind=Kind.RATE,
-        fact=FLOW,
+        fact=SESSION,
         numerator="rated",
         denominator="base",
         better=Better.HIGHER,

@@ -195,7 +195,9 @@ SELECT
     (coalesce(h.turn_number, 4) <= 3)::integer AS early,
     extract(
         epoch FROM least(coalesce(h.ended_wait_at, now()), now()) - h.requested_at
-    )::double precision AS wait_s
+    )::double precision AS wait_s,
+    (h.wait_outcome = 'waiting')::integer AS waiting,
+    _turnspan.known(array_to_string(h.intents_before, ' > ')) AS intents
 FROM _turnspan.handoff AS h
 LEFT JOIN _turnspan.session AS s
     ON s.session_key = h.session_key AND s.start_time = h.session_start

@@ -2,35 +2,7 @@
 
 -- The handoffs that nobody has accepted, declined, withdrawn or let expire so far.
 CREATE OR REPLACE VIEW _turnspan.fact_waiting_handoff AS
-SELECT
-    h.requested_at AS at,
-    h.bot,
-    _turnspan.known(h.channel) AS channel,
-    _turnspan.known(h.environment) AS environment,
-    _turnspan.known(h.version) AS version,
-    _turnspan.known(h.variant) AS variant,
-    _turnspan.known(h.locale) AS locale,
-    _turnspan.known(h.reason) AS reason,
-    _turnspan.known(h.queue) AS queue
-FROM _turnspan.handoff AS h
-WHERE NOT h.test AND h.wait_outcome = 'waiting';
-
--- A handoff with the last three intents before it, as one text.
-CREATE OR REPLACE VIEW _turnspan.fact_handoff_intents AS
-SELECT
-    h.requested_at AS at,
-    h.bot,
-    _turnspan.known(h.channel) AS channel,
-    _turnspan.known(h.environment) AS environment,
-    _turnspan.known(h.version) AS version,
-    _turnspan.known(h.variant) AS variant,
-    _turnspan.known(h.locale) AS locale,
-    _turnspan.known(h.reason) AS reason,
-    _turnspan.known(h.queue) AS queue,
-    _turnspan.known(array_to_string(h.intents_before, ' > ')) AS intents,
-    1 AS handoffs
-FROM _turnspan.handoff AS h
-WHERE NOT h.test;
+SELECT f.* FROM _turnspan.fact_handoff AS f WHERE f.waiting = 1;
 
 -- A rating on the scale 1 to 5, thumbs being its ends; null where it is none, on an
 -- unknown scale or off its own.
@@ -66,8 +38,12 @@ SELECT
     _turnspan.known(s.source) AS source,
     _turnspan.known(s.device) AS device,
     _turnspan.known(s.country) AS country,
+    _turnspan.known(s.medium) AS medium,
+    _turnspan.known(s.campaign) AS campaign,
+    _turnspan.known(s.user_kind) AS user_kind,
     _turnspan.known(s.outcome) AS outcome,
     _turnspan.known(s.intent) AS intent,
+    _turnspan.known(s.node_id) AS node,
     s.finalised,
     (f.is_request AND f.name <> 'nps' AND f.scale IS DISTINCT FROM 'nps')::integer
         AS requests,
@@ -99,13 +75,16 @@ SELECT
     _turnspan.known(s.source) AS source,
     _turnspan.known(s.device) AS device,
     _turnspan.known(s.country) AS country,
+    _turnspan.known(s.medium) AS medium,
+    _turnspan.known(s.campaign) AS campaign,
+    _turnspan.known(s.user_kind) AS user_kind,
     _turnspan.known(s.outcome) AS outcome,
     _turnspan.known(s.intent) AS intent,
+    _turnspan.known(s.node_id) AS node,
     s.finalised,
     s.session_key,
     s.user_key,
-    1 AS base,
-    (s.ratings > 0)::integer AS rated
+    1 AS base
 FROM _turnspan.session AS s
 WHERE NOT s.test AND s.user_turns > 0;
 
@@ -119,6 +98,12 @@ SELECT
     _turnspan.known(t.version) AS version,
     _turnspan.known(t.variant) AS variant,
     _turnspan.known(t.locale) AS locale,
+    _turnspan.known(s.source) AS source,
+    _turnspan.known(s.device) AS device,
+    _turnspan.known(s.country) AS country,
+    _turnspan.known(s.medium) AS medium,
+    _turnspan.known(s.campaign) AS campaign,
+    _turnspan.known(t.user_kind) AS user_kind,
     _turnspan.known(t.outcome) AS outcome,
     _turnspan.known(t.intent_name) AS intent,
     _turnspan.known(t.node_id) AS node,
@@ -127,6 +112,8 @@ SELECT
     1 AS turns,
     (t.sentiment_label IS NOT DISTINCT FROM 'negative')::integer AS negative
 FROM _turnspan.turn AS t
+LEFT JOIN _turnspan.session AS s
+    ON s.session_key = t.session_key AND s.start_time = t.session_start
 WHERE t.initiator = 'user' AND NOT t.test
     AND (t.sentiment_label IS NOT NULL OR t.sentiment_score IS NOT NULL);
 
@@ -271,8 +258,12 @@ SELECT
     _turnspan.known(s.source) AS source,
     _turnspan.known(s.device) AS device,
     _turnspan.known(s.country) AS country,
+    _turnspan.known(s.medium) AS medium,
+    _turnspan.known(s.campaign) AS campaign,
+    _turnspan.known(s.user_kind) AS user_kind,
     _turnspan.known(s.outcome) AS outcome,
     _turnspan.known(s.intent) AS intent,
+    _turnspan.known(s.node_id) AS node,
     _turnspan.known(g.goal) AS goal,
     _turnspan.known(g.kind) AS goal_kind,
     _turnspan.known(g.cta) AS cta,
@@ -300,8 +291,12 @@ SELECT
     _turnspan.known(s.source) AS source,
     _turnspan.known(s.device) AS device,
     _turnspan.known(s.country) AS country,
+    _turnspan.known(s.medium) AS medium,
+    _turnspan.known(s.campaign) AS campaign,
+    _turnspan.known(s.user_kind) AS user_kind,
     _turnspan.known(s.outcome) AS outcome,
     _turnspan.known(s.intent) AS intent,
+    _turnspan.known(s.node_id) AS node,
     _turnspan.known(g.goal_id) AS goal,
     _turnspan.known(g.kind) AS goal_kind,
     _turnspan.known(g.last_cta) AS cta,
