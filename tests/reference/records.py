@@ -68,7 +68,10 @@ IS_USER = ((col("kind") == "turn") & (col("initiator").fill_null("user") == "use
 
 
 def records(facts: Iterable[Fact]) -> pl.DataFrame:
-    """One row per distinct fact, in order of time; ``unit`` tells turns apart."""
+    """One row per distinct fact, in order of time; ``unit`` tells turns apart.
+
+    Whose a turn is, any record that names it may say.
+    """
     rows = [_row(one) for one in dict.fromkeys(facts)]
     schema: dict[str, type[pl.DataType]] = {
         **dict.fromkeys(("kind", *KEY, "user", "turn", "uid"), pl.String),
@@ -81,6 +84,12 @@ def records(facts: Iterable[Fact]) -> pl.DataFrame:
         channel=col("channel").fill_null("unknown"),
         platform_session=col("platform_session").fill_null(""),
         unit=pl.coalesce("turn", "uid"),
+        user=pl.coalesce(
+            "user",
+            pl.when(col("turn").is_not_null()).then(
+                col("user").drop_nulls().first().over("bot", "turn")
+            ),
+        ),
         is_user=IS_USER.fill_null(False),
         **{one: col(one).fill_null("") for one in ("conversation",)},
     )

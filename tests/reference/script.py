@@ -29,7 +29,7 @@ class Where:
 
     bot: str = "support"
     channel: str | None = "web"
-    conversation: str = "c1"
+    conversation: str | None = "c1"
     session: str | None = None
     user: str | None = "u1"
     test: bool = False

@@ -52,6 +52,19 @@ def _wheres(draw: Draw) -> Where:
     )
 
 
+def _elsewhere(draw: Draw, where: Where) -> Where:
+    """What another system knows, such as the agents' desk or a survey by mail.
+
+    It may leave out the channel and the user, and even the conversation where an id
+    ties its events to what the bot sent.
+    """
+    known = draw(st.sampled_from(["all", "all", "conversation", "ids"]))
+    if known == "all":
+        return where
+    apart = replace(where, channel=None, session=None, user=None)
+    return apart if known == "conversation" else replace(apart, conversation=None)
+
+
 def _fact(
     kind: str,
     at: float,
@@ -162,6 +175,7 @@ def _handoff(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
         [],
     ])  # fmt: skip
     odd = st.lists(st.sampled_from(_STEPS), max_size=5)
+    desk = _elsewhere(draw, where)
     for kind in draw(usual | odd):
         at += draw(st.sampled_from(WAITS))
         more = dict(about)
@@ -169,7 +183,7 @@ def _handoff(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
             more[names.HANDOFF_OUTCOME] = draw(
                 st.sampled_from(["resolved", "unresolved"])
             )
-        found.append(_fact(kind, at, where, more))
+        found.append(_fact(kind, at, desk, more))
     return found
 
 
@@ -190,6 +204,7 @@ def _named(draw: Draw, where: Where) -> str | None:
 def _signal(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
     """A goal or a resolution: attaches to a turn, or to the last session."""
     turn = _named(draw, where)
+    where = _elsewhere(draw, where)
     if draw(st.booleans()):
         status = draw(st.sampled_from(["resolved", "unresolved"]))
         more: Attributes = {names.RESOLUTION_STATUS: status}
@@ -222,6 +237,7 @@ def _rating(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
         return [_fact(names.EVENT_FEEDBACK_REQUEST, at, where, more, turn)]
     least = int(scale[0])
     more[names.GEN_AI_EVALUATION_SCORE_VALUE] = float(draw(st.integers(least, best)))
+    where = _elsewhere(draw, where)
     return [_fact(names.EVENT_FEEDBACK, at, where, more, turn)]
 
 
