@@ -32,6 +32,7 @@ _QUOTED_MAX: Final = 64
 _VARIANTS_MAX: Final = 20
 _USERS_MAX: Final = 1_000_000_000
 _TICK: Final = timedelta(microseconds=1)
+_Statistics = dict[tuple[str | None, str], Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,31 +247,39 @@ def _results(
     if span["start"] >= span["end"]:
         return [], None
     primary = counts.plan.primary if counts else None
-    names = [one for (one,) in connection.execute(query("experiment_metrics"))]
-    results, ratio = [], None
-    for metric in sorted(names, key=lambda one: (one != primary, one)):
-        goal = counts.plan.goal if counts and metric == "goal_completion" else None
-        rows = connection.execute(
-            query("read_metric"),
-            {
-                "name": "experiment",
-                "start": span["start"],
-                "end": span["end"],
-                "bucket": None,
-                "by": [],
-                "filters": json.dumps({"bot": bot} if bot else {}),
-                "options": json.dumps(
-                    {"experiment": name, "metric": metric, "goal": goal}
-                ),
-            },
-        ).fetchall()
-        found = {(row[1].get("variant"), row[1]["statistic"]): row[2:7] for row in rows}
-        ratio = found.get((None, "sample_ratio_p"), (ratio,))[0]
-        results.append(Result(metric, metric == primary, _arms(found)))
-    return results, ratio
+    rows = connection.execute(
+        query("read_metric"),
+        {
+            "name": "experiment",
+            "start": span["start"],
+            "end": span["end"],
+            "bucket": None,
+            "by": [],
+            "filters": json.dumps({"bot": bot} if bot else {}),
+            "options": json.dumps(
+                {
+                    "experiment": name,
+                    "metric": "all",
+                    "goal": counts.plan.goal if counts else None,
+                }
+            ),
+        },
+    ).fetchall()
+    found: dict[str | None, _Statistics] = {}
+    for row in rows:
+        of_metric = found.setdefault(row[1].get("metric"), {})
+        of_metric[row[1].get("variant"), row[1]["statistic"]] = row[2:7]
+    ratio = found.pop(None, {}).get((None, "sample_ratio_p"), (None,))[0]
+    return [
+        Result(metric, metric == primary, _arms(found[metric]))
+        for metric in sorted(
+            (one for one in found if one is not None),
+            key=lambda one: (one != primary, one),
+        )
+    ], ratio
 
 
-def _arms(found: Mapping[tuple[str | None, str], Sequence[Any]]) -> list[Arm]:
+def _arms(found: _Statistics) -> list[Arm]:
     arms = []
     for (variant, statistic), (rate, k, n, low, high) in found.items():
         if statistic != "rate" or variant is None:
