@@ -59,6 +59,8 @@ def test_a_cohort_of_a_hundred(migrated_dsn: str, ask: Ask) -> None:
     assert shares == [(0.35, 35, 100), (0.2, 20, 100), (0.1, 10, 100)]
     assert ask("retention", FIRST, end, day=60)[0][2] is None
     assert ask("retention", FIRST, end, "day", day=60)[0][2] is None
+    ((_, group, value, *_),) = ask("retention", FIRST, end, by=("cohort",), day=60)
+    assert (group, value) == ({"cohort": f"{FIRST:%Y-%m-%d}"}, None)
 
 
 def test_session_lengths_and_depths(migrated_dsn: str, ask: Ask) -> None:
