@@ -129,6 +129,7 @@ class Deriver:
         with connection.transaction():
             if not _locked(connection, _CONVERSATION_LOCKS, [-1]):
                 return 0
+            connection.execute(query("lock_orphans"))
             return _orphans.resolve(connection)
 
     def sweep(self, since: datetime) -> int:
@@ -233,6 +234,7 @@ def _derive_conversations(connection: Connection, shards: list[int], rows: int) 
 
 def _read(connection: Connection, *, kept: bool) -> int:
     """Read around what was touched, until there is quiet; returns how many records."""
+    connection.execute(query("lock_conversations"))
     for name in ("keys", "cover_derived", "read_handoffs", "pauses"):
         connection.execute(query(name), prepare=kept)
     at: dict[str, datetime] = {}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import threading
+import time
 from typing import Any
 
 import psycopg
@@ -10,6 +12,9 @@ import pytest
 from tests.support.chat import Chat, Talk, derived
 
 from turnspan import conventions as names
+from turnspan_exporters.timescale import TimescaleExporter
+from turnspan_exporters.timescale._derive import Deriver
+from turnspan_exporters.timescale._queries import query
 
 Connection = psycopg.Connection[Any]
 TURNS = (
@@ -191,3 +196,42 @@ def test_a_lone_request_without_id_is_a_handoff(
         "FROM _turnspan.handoff"
     ).fetchall()
     assert rows == [(uid.hex(), "u1", ["refund"])]
+
+
+WAITING = (
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
+)
+
+
+def test_a_turn_is_not_lone_while_its_conversation_is_derived(
+    migrated_dsn: str, db: Connection
+) -> None:
+    """Two connections have the same turn: the orphan's waits, and finds it known."""
+    chat = Chat()
+    chat.talk(None, user="u1").turn(0, "t1", 2)
+    exporter = TimescaleExporter(migrated_dsn, migrates=False)
+    exporter.open()
+    exporter.export([chat.batch()])
+    exporter.close()
+    deriver = Deriver(migrated_dsn)
+    orphans = threading.Thread(target=deriver.orphans)
+    with psycopg.connect(migrated_dsn) as other:
+        other.execute(query("lock_conversations"))
+        other.execute(
+            "INSERT INTO _turnspan.turn (start_time, bot, turn_id, channel, "
+            "conversation_id, end_time, duration_s, timed, initiator, is_fallback, "
+            "test, definition_version) VALUES (%(at)s, 'support', 't1', 'web', 'c1', "
+            "%(at)s, 0, true, 'user', false, false, 1)",
+            {"at": chat.time(1)},
+        )
+        orphans.start()
+        deadline = time.monotonic() + 30
+        while db.execute(WAITING).fetchone() != (True,):
+            assert time.monotonic() < deadline, "the orphans did not wait"
+            time.sleep(0.02)
+    orphans.join(30)
+    deriver.close()
+    found = db.execute("SELECT turn_id, conversation_id FROM _turnspan.turn").fetchall()
+    assert found == [("t1", "c1")]
+    touched = db.execute("SELECT conversation_id FROM _turnspan.touched").fetchall()
+    assert touched == [("c1",)]

@@ -231,3 +231,68 @@ def test_a_request_without_id_is_a_handoff(migrated_dsn: str, db: Connection) ->
     derived(migrated_dsn, chat)
     rows = db.execute("SELECT handoff_id FROM _turnspan.handoff").fetchall()
     assert [row[0].replace("-", "") for row in rows] == [uid.hex()]
+
+
+def history(db: Connection) -> list[tuple[Any, ...]]:
+    """The public history of the sessions' labels, oldest first."""
+    return db.execute(
+        "SELECT conversation_id, previous_outcome, outcome, replaced_at IS NULL "
+        "FROM turnspan.outcome_history ORDER BY labelled_at"
+    ).fetchall()
+
+
+def test_feedback_two_days_later_is_remembered(
+    migrated_dsn: str, db: Connection
+) -> None:
+    """Thumbs up, then thumbs down on the same answer: three labels, the last holds."""
+    chat = Chat()
+    talk = chat.talk("c1", user="u1")
+    talk.turn(0, "t1", 1)
+    derived(migrated_dsn, chat)
+    talk.rate(48 * HOUR, 1, "t1")
+    derived(migrated_dsn, chat)
+    talk.rate(49 * HOUR, 0, "t1")
+    derived(migrated_dsn, chat)
+    assert history(db) == [
+        ("c1", None, "resolved_implied", False),
+        ("c1", "resolved_implied", "resolved_confirmed", False),
+        ("c1", "resolved_confirmed", "abandoned", True),
+    ]
+
+
+def test_an_agents_resolution_a_week_later_is_remembered(
+    migrated_dsn: str, db: Connection
+) -> None:
+    """It confirms the session it attaches to; the user's return changes it no more."""
+    chat = Chat()
+    talk = chat.talk("c1", user="u1")
+    talk.turn(0, "t1", 1, outcome="fallback")
+    derived(migrated_dsn, chat)
+    attributes = {
+        names.RESOLUTION_STATUS: "resolved",
+        names.RESOLUTION_SOURCE: "human_agent",
+    }
+    talk.event(names.EVENT_RESOLUTION, 7 * 24 * HOUR, attributes=attributes)
+    derived(migrated_dsn, chat)
+    chat.talk("c2", user="u1").turn(23 * HOUR, "t2", 1)
+    derived(migrated_dsn, chat)
+    assert history(db) == [
+        ("c1", None, "abandoned", False),
+        ("c1", "abandoned", "resolved_confirmed", True),
+        ("c2", None, "resolved_implied", True),
+    ]
+
+
+def test_a_label_that_did_not_change_is_not_written_again(
+    migrated_dsn: str, db: Connection
+) -> None:
+    """Records that come twice, or change something else, add nothing to the history."""
+    chat = Chat()
+    for _ in range(2):
+        talk = chat.talk("c1", user="u1")
+        talk.turn(0, "t1", 1)
+        talk.turn(60, "t2", 1)
+        derived(migrated_dsn, chat)
+    chat.talk("c1", user="u1").message(30, "bot")
+    derived(migrated_dsn, chat)
+    assert history(db) == [("c1", None, "resolved_implied", True)]

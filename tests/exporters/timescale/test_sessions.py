@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from tests.support.chat import Chat, derived
+from tests.support.chat import BASE, Chat, derived
 
 from turnspan import conventions as names
+from turnspan_exporters.timescale import settings as bot_settings
 
 Connection = psycopg.Connection[Any]
 
@@ -290,3 +295,119 @@ def test_open_sessions_are_finalised_when_they_come_due(
     assert db.execute("SELECT outcome FROM _turnspan.outcome_history").fetchall() == [
         ("resolved_implied",)
     ]
+
+
+def _changes(zone: ZoneInfo) -> list[date]:
+    """The last two days on which the clocks of a zone were put on or back."""
+    days = (BASE.date() - timedelta(days=back) for back in range(360))
+    return list(islice((day for day in days if _hours(day, zone) != 24), 2))
+
+
+def _hours(day: date, zone: ZoneInfo) -> float:
+    return (_midnight(day + timedelta(days=1), zone) - _midnight(day, zone)) / HOUR
+
+
+def _midnight(day: date, zone: ZoneInfo) -> float:
+    return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize(
+    "name", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"]
+)
+def test_daylight_saving_splits_nothing(
+    migrated_dsn: str, db: Connection, name: str, which: int
+) -> None:
+    """A day of 23, 25 or 24.5 hours is one day, and a session goes on through it."""
+    zone = ZoneInfo(name)
+    day = _changes(zone)[which]
+    began = datetime.fromtimestamp(_midnight(day, zone) - HOUR, ZoneInfo("UTC"))
+    db.execute("INSERT INTO _turnspan.bot (name) VALUES ('support')")
+    bot_settings.change(db, "support", {"timezone": name})
+    chat = Chat(base=began)
+    talk = chat.talk("c1", user="u1")
+    step = 1200
+    at = range(0, int(28 * HOUR), step)
+    for number, second in enumerate(at):
+        talk.turn(second, f"t{number}", 1)
+    derived(migrated_dsn, chat)
+    assert sessions(db) == [(len(at), at[-1] + 1.0)]
+    days = db.execute("SELECT day, user_turns FROM _turnspan.user_day").fetchall()
+    local = (chat.time(second).astimezone(zone).date() for second in at)
+    assert dict(days) == Counter(local)
+    hours = dict(days)[day] * step / HOUR
+    assert hours == pytest.approx(_hours(day, zone), abs=step / HOUR)
+    assert _hours(day, zone) in (23, 23.5, 24.5, 25)
+
+
+def test_a_late_row_inside_a_session_splits_nothing(
+    migrated_dsn: str, db: Connection
+) -> None:
+    """Late rows inside and just before a session leave it one; far ones are others."""
+    chat = Chat()
+    talk = chat.talk("c1", user="u1")
+    talk.turn(0, "t2", 1)
+    talk.turn(1000, "t4", 1)
+    derived(migrated_dsn, chat)
+    key = sessions(db, "session_key")
+    talk.turn(500, "t3", 1)
+    derived(migrated_dsn, chat)
+    assert sessions(db) == [(3, 1001.0)]
+    assert sessions(db, "session_key") == key
+    talk.turn(-T, "t1", 1)
+    talk.turn(-T - 2 * HOUR, "t0", 1)
+    talk.turn(1001 + T + 1, "t5", 1)
+    derived(migrated_dsn, chat)
+    assert sessions(db) == [(1, 1.0), (4, 1001 + T), (1, 1.0)]
+    numbers = db.execute(
+        "SELECT turn_id, turn_number FROM _turnspan.turn ORDER BY turn_id"
+    ).fetchall()
+    assert numbers == [
+        ("t0", 1), ("t1", 1), ("t2", 2), ("t3", 3), ("t4", 4), ("t5", 1),
+    ]  # fmt: skip
+
+
+def test_a_late_end_splits(migrated_dsn: str, db: Connection) -> None:
+    """An end that arrives after what follows it makes two sessions of one."""
+    chat = Chat()
+    talk = chat.talk("c1", user="u1")
+    talk.turn(0, "t1", 1)
+    talk.turn(60, "t2", 1)
+    derived(migrated_dsn, chat)
+    assert sessions(db, "user_turns") == [(2,)]
+    talk.event(names.EVENT_CONVERSATION_END, 30)
+    derived(migrated_dsn, chat)
+    assert sessions(db, "user_turns, ended_by") == [(1, "event"), (1, "timeout")]
+
+
+@pytest.mark.parametrize(
+    ("step", "after"),
+    [("close", 5 * HOUR + T), ("decline", 120 + T), ("withdraw", 120 + T)],
+)
+def test_a_handoff_that_ended_earlier_than_known_splits(
+    migrated_dsn: str, db: Connection, step: str, after: float
+) -> None:
+    """A step that comes late takes the bridge from under what follows it."""
+    chat = Chat()
+    talk = chat.talk("c1", user="u1")
+    talk.handoff("request", 0)
+    if step == "close":
+        talk.handoff("accept", 60)
+    talk.turn(after + 1e-6, "t1", 0)
+    derived(migrated_dsn, chat)
+    assert sessions(db, "user_turns") == [(1,)]
+    talk.handoff(step, 5 * HOUR if step == "close" else 120)
+    derived(migrated_dsn, chat)
+    assert sessions(db, "user_turns") == [(0,), (1,)]
+
+
+def test_what_is_older_than_raw_rows_are_kept_holds_nothing_up(
+    migrated_dsn: str, db: Connection
+) -> None:
+    """A conversation that came with years at once is derived from where it is whole."""
+    chat = Chat()
+    talk = chat.talk("c1", user="u1")
+    talk.turn(-600 * DAY, "t1", 1)
+    talk.turn(0, "t2", 1)
+    derived(migrated_dsn, chat)
+    assert sessions(db, "start_time") == [(chat.time(0),)]

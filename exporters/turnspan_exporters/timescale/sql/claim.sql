@@ -4,6 +4,15 @@
 SELECT shard FROM unnest(%(shards)s::integer[]) AS shard
 WHERE pg_try_advisory_xact_lock(%(space)s, shard)
 
+-- name: lock_conversations
+-- Held by each batch of conversations from before it reads.
+SELECT pg_advisory_xact_lock_shared(1953719091, 5)
+
+-- name: lock_orphans
+-- What a batch of conversations has read or written meanwhile is seen only after it:
+-- a turn would be found to have no conversation while another says which.
+SELECT pg_advisory_xact_lock(1953719091, 5)
+
 -- name: waiting
 SELECT
     EXISTS (SELECT FROM _turnspan.touched WHERE shard >= 0 AND not_before <= now()),

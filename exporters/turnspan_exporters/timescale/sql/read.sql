@@ -119,7 +119,8 @@ WITH g AS (
 ), hit AS (
     SELECT k, min(from_time) AS w0, max(to_time) AS w1
     FROM island JOIN key USING (k)
-    WHERE from_time <= key.b AND to_time >= key.a GROUP BY k
+    WHERE from_time <= key.b AND to_time >= key.a AND from_time > %(horizon)s
+    GROUP BY k
 ), seen AS (
     SELECT key.k, hit.w0, hit.w1,
         hit.w0 IS NOT NULL AND lo > %(horizon)s AND hit.w0 - lo <= t
