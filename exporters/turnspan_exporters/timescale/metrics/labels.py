@@ -137,9 +137,10 @@ METRICS = (
         formula="Σ weights of the right / Σ weights",
         example=Example(events=_WEIGHTED, asked=(Asked(rows=[({}, 5 / 6, 5, 6)]),)),
         elsewhere=(
-            "Vendors print accuracy over their own test sets: Amazon Lex over a test "
-            "set of the Test Workbench, Rasa over examples kept back. Neither says how "
-            "right the bot is on what users write."
+            "Amazon Lex's Test Workbench measures it over a test set, which may be made "
+            "from conversation logs, and `rasa test nlu` over examples kept back. Here "
+            "turns are drawn with known probabilities, so that the number stands for "
+            "all of them, with an interval."
         ),
     ),
     _score(

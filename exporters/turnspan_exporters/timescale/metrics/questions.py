@@ -206,9 +206,10 @@ METRICS = (
             ),
         ),
         elsewhere=(
-            "Copilot Studio counts a question as unanswered when no generated answer "
-            "was given, whatever the confidence; Amazon Lex lists missed utterances, "
-            "those that went to the fallback intent, with their words."
+            "Copilot Studio shows which share of the questions put to generative "
+            "answers went unanswered; Amazon Lex counts by their words the missed "
+            "utterances, those that activated neither an intent nor a slot. Neither "
+            "counts an unsure answer."
         ),
     ),
     Metric(
