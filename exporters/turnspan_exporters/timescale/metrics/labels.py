@@ -137,7 +137,7 @@ METRICS = (
         formula="Σ weights of the right / Σ weights",
         example=Example(events=_WEIGHTED, asked=(Asked(rows=[({}, 5 / 6, 5, 6)]),)),
         elsewhere=(
-            "Amazon Lex's Test Workbench measures it over a test set, which may be made "
+            "Amazon Lex's Test Workbench measures it over a test set, maybe one made "
             "from conversation logs, and `rasa test nlu` over examples kept back. Here "
             "turns are drawn with known probabilities, so that the number stands for "
             "all of them, with an interval."
