@@ -4,7 +4,7 @@
 -- name: erase_sets
 CREATE TEMPORARY TABLE IF NOT EXISTS erase_conversation (
     bot text, conversation_id text, own boolean NOT NULL DEFAULT true,
-    seen boolean NOT NULL DEFAULT true,  -- false: by its id alone it would be the user's
+    seen boolean NOT NULL DEFAULT true,  -- false: the user's by its very id
     PRIMARY KEY (bot, conversation_id));
 CREATE TEMPORARY TABLE IF NOT EXISTS erase_turn (
     bot text, turn_id text, PRIMARY KEY (bot, turn_id));
@@ -89,7 +89,8 @@ ON CONFLICT (bot, conversation_id) DO UPDATE SET seen = true
 
 -- name: erase_named_conversations
 INSERT INTO erase_conversation (bot, conversation_id, seen)
-SELECT bot, id, false FROM unnest(%(bots)s::text[]) AS bot, unnest(%(named)s::text[]) AS id
+SELECT bot, id, false
+FROM unnest(%(bots)s::text[]) AS bot, unnest(%(named)s::text[]) AS id
 ON CONFLICT DO NOTHING
 
 -- name: erase_shared

@@ -67,13 +67,17 @@ WHERE id = %(id)s
 RETURNING state
 
 -- name: recompute_count
-UPDATE _turnspan.recompute SET records_total =
-    (SELECT count(*) FROM _turnspan.span WHERE start_time >= %(from)s
-        AND start_time < %(to)s AND (%(bots)s::text[] = '{}' OR bot = ANY (%(bots)s)))
-    + (SELECT count(*) FROM _turnspan.event WHERE time >= %(from)s AND time < %(to)s
-        AND (%(bots)s::text[] = '{}' OR bot = ANY (%(bots)s)))
+-- How many raw rows there are; what lies before the first needs no listing.
+UPDATE _turnspan.recompute SET
+    records_total = s.records + e.records,
+    listed_to = greatest(listed_to, coalesce(least(s.first, e.first), to_time))
+FROM (SELECT count(*) AS records, min(start_time) AS first FROM _turnspan.span
+        WHERE start_time >= %(from)s AND start_time < %(to)s
+        AND (%(bots)s::text[] = '{}' OR bot = ANY (%(bots)s))) AS s,
+    (SELECT count(*) AS records, min(time) AS first FROM _turnspan.event
+        WHERE time >= %(from)s AND time < %(to)s
+        AND (%(bots)s::text[] = '{}' OR bot = ANY (%(bots)s))) AS e
 WHERE id = %(id)s
-RETURNING records_total
 
 -- name: recompute_list
 -- What the raw rows of a stretch belong to; rows that belong to nothing are counted

@@ -1,4 +1,4 @@
--- Deriving history again: what a changed setting asks for, and the numbers as they were.
+-- Deriving history again: what a changed setting asks for, and the old numbers.
 
 -- The version of the rules that derived rows are made by, as the catalogue says it.
 CREATE OR REPLACE FUNCTION _turnspan.definition_version() RETURNS smallint
