@@ -136,7 +136,7 @@ def _step(row: tuple[tuple[Any, ...], Any]) -> int:
 
 @pytest.mark.timeout(900)
 @given(facts=scripts(), order=st.randoms(use_true_random=False))
-@settings(max_examples=10, **SETTINGS)
+@settings(max_examples=8, **SETTINGS)
 def test_what_always_holds(store: str, facts: list[Fact], order: random.Random) -> None:
     """Each of the statements above, of both bots, over any script in any order."""
     play(store, facts, order)
@@ -179,7 +179,7 @@ def _derived(dsn: str) -> dict[str, list[Any]]:
     facts=scripts(),
     orders=st.lists(st.randoms(use_true_random=False), min_size=2, max_size=2),
 )
-@settings(max_examples=8, **SETTINGS)
+@settings(max_examples=5, **SETTINGS)
 def test_order_and_repetition_change_nothing(
     store: str, facts: list[Fact], orders: Iterable[random.Random]
 ) -> None:

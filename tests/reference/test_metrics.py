@@ -56,7 +56,7 @@ def test_the_reference_answers_metrics_of_the_catalogue() -> None:
 
 @pytest.mark.timeout(900)
 @given(facts=scripts(), order=st.randoms(use_true_random=False))
-@settings(max_examples=20, derandomize=True, **SLOW)
+@settings(max_examples=15, derandomize=True, **SLOW)
 def test_sql_gives_the_numbers_of_the_reference(
     store: str, facts: list[Fact], order: random.Random
 ) -> None:
@@ -96,7 +96,7 @@ NOT_YET_ASKED = [
 
 @pytest.mark.timeout(900)
 @given(facts=scripts(), order=st.randoms(use_true_random=False))
-@settings(max_examples=8, derandomize=True, **SLOW)
+@settings(max_examples=6, derandomize=True, **SLOW)
 def test_what_is_not_over_does_not_count(
     store: str, facts: list[Fact], order: random.Random
 ) -> None:
