@@ -1,7 +1,8 @@
 """Which conversations, turns and handoffs a batch makes out of date.
 
-One entry per conversation and call, with the range of times of its records. Records
-that name no conversation are entered by the turn or the handoff they name.
+One entry per conversation and call, with the range of times of its records; what lies
+days apart is entered apart, so that nothing between is read. Records that name no
+conversation are entered by the turn or the handoff they name.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from turnspan_exporters.records import Batch, Events, Spans
 __all__ = ["LLM_OPERATIONS", "Touched", "evaluated", "touched"]
 
 Key = tuple[str, str | None, str | None, str | None]
-Touched = dict[Key, tuple[int, int]]
-"""(bot, conversation, turn, handoff) → first and last nanosecond."""
+Touched = list[tuple[Key, int, int]]
+"""(bot, conversation, turn, handoff), first and last nanosecond."""
 
 LLM_OPERATIONS: Final = frozenset({"chat", "text_completion", "generate_content"})
 
+_APART_NS: Final = 2 * 86_400 * 10**9
 _TURN: Final = "chatbot.turn"
 _WORKFLOW: Final = "invoke_workflow"
 _REQUEST: Final = names.EVENT_HANDOFF_REQUEST
@@ -28,15 +30,16 @@ _PREFIX: Final = f"{names.ROOT}."
 
 
 def touched(batches: Iterable[Batch]) -> Touched:
-    """The union over all batches."""
-    found: Touched = {}
+    """The union over all batches, a range for each two days that have records."""
+    found: dict[tuple[Key, int], tuple[int, int]] = {}
     for batch in batches:
         for key, first, last in (*_of_spans(batch.spans), *_of_events(batch.events)):
-            known = found.get(key)
+            place = key, first // _APART_NS
+            known = found.get(place)
             if known is not None:
                 first, last = min(first, known[0]), max(last, known[1])
-            found[key] = (first, last)
-    return {key: times for key, times in found.items() if _is_storable(key)}
+            found[place] = (first, last)
+    return [(key, *times) for (key, _), times in found.items() if _is_storable(key)]
 
 
 def evaluated(batches: Iterable[Batch]) -> dict[tuple[str, str], tuple[int, int]]:

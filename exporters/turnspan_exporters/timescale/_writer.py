@@ -247,7 +247,7 @@ def _touch(connection: Connection, batches: Sequence[Batch]) -> None:
         "from_time, to_time) FROM STDIN (FORMAT BINARY)"
     ) as copy:
         copy.set_types(["text", "text", "text", "text", "int8", "int8"])
-        for key, (first, last) in entries.items():
+        for key, first, last in entries:
             copy.write_row((*key, microseconds(first), microseconds(last)))
 
 
