@@ -13,6 +13,7 @@ there is, and by what was seen to go.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ __all__ = ["Range", "drop_old", "forget_late", "heal", "merged", "refresh_late"]
 Range = tuple[datetime, datetime]
 
 _BUCKET: Final = timedelta(minutes=15)
+_BATCH: Final = timedelta(days=7)
 _NEAR: Final = timedelta(hours=12)
 _BEHIND: Final = timedelta(hours=4)
 _RAW: Final = ("span", "event", "metric_point")
@@ -97,8 +99,17 @@ def heal(connection: Connection) -> None:
 def _refresh_range(
     connection: Connection, one: _Aggregate, low: datetime, high: datetime
 ) -> None:
+    """Refresh a range, where the server can in batches of a week.
+
+    Its own batches are of ten buckets: two and a half hours each, so that a year took
+    longer to commit than to add up.
+    """
     window = {"view": one.qualified, "from": low, "to": high}
-    connection.execute(query("refresh"), window)
+    (batched,) = one_row(connection, query("refreshes_in_batches"))
+    if batched:
+        options = {"buckets_per_batch": max(1, _BATCH // one.width)}
+        window["options"] = json.dumps(options)
+    connection.execute(query("refresh_batched" if batched else "refresh"), window)
 
 
 def forget_late(connection: Connection) -> None:

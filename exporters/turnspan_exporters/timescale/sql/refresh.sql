@@ -55,6 +55,14 @@ DELETE FROM _turnspan.touched_window
 -- name: refresh
 CALL refresh_continuous_aggregate(%(view)s::regclass, %(from)s, %(to)s)
 
+-- name: refreshes_in_batches
+SELECT EXISTS (
+    SELECT FROM pg_proc WHERE proname = 'refresh_continuous_aggregate' AND pronargs = 5)
+
+-- name: refresh_batched
+CALL refresh_continuous_aggregate(%(view)s::regclass, %(from)s, %(to)s, false,
+    %(options)s::jsonb)
+
 -- name: look_for_dropped
 -- What began earlier at the last look was dropped since. A table that is empty now
 -- begins with what comes.
