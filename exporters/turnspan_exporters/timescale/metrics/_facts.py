@@ -72,6 +72,9 @@ SESSION = Fact(
             dimensions=(*_AGGREGATED, "intent"),
             width="1 day",
         ),
+        _Session(
+            name="session_node_1d", dimensions=(*_AGGREGATED, "node"), width="1 day"
+        ),
         _Session(name="session_1h", dimensions=_AGGREGATED, width="1 hour"),
         _Session(name="session_15m", dimensions=(*_AGGREGATED, "intent", "node")),
     ),
@@ -91,6 +94,9 @@ TURN = Fact(
         Aggregate(
             name="turn_intent_1d", dimensions=(*_AGGREGATED, "intent"), width="1 day"
         ),
+        Aggregate(
+            name="turn_node_1d", dimensions=(*_AGGREGATED, "node"), width="1 day"
+        ),
         Aggregate(name="turn_1h", dimensions=_AGGREGATED, width="1 hour"),
         Aggregate(name="turn_15m", dimensions=(*_AGGREGATED, "intent", "node")),
     ),
@@ -108,6 +114,11 @@ CONFIDENCE = Fact(
     aggregates=(
         Aggregate(
             name="confidence_1d", dimensions=(*_AGGREGATED, "model"), width="1 day"
+        ),
+        Aggregate(
+            name="confidence_bot_1d",
+            dimensions=("bot", "intent", "model"),
+            width="1 day",
         ),
         Aggregate(
             name="confidence_intent_1d",
@@ -155,6 +166,9 @@ LATENCY = Fact(
     dimensions=_ALL_OF_TURN,
     aggregates=(
         Aggregate(name="latency_bot_1d", dimensions=("bot",), width="1 day"),
+        Aggregate(
+            name="latency_channel_1d", dimensions=("bot", "channel"), width="1 day"
+        ),
         Aggregate(name="latency_1d", dimensions=_AGGREGATED, width="1 day"),
         Aggregate(name="latency_15m", dimensions=_AGGREGATED),
     ),
@@ -166,6 +180,11 @@ FIRST_RESPONSE = Fact(
     dimensions=_ALL_OF_TURN,
     aggregates=(
         Aggregate(name="first_response_bot_1d", dimensions=("bot",), width="1 day"),
+        Aggregate(
+            name="first_response_channel_1d",
+            dimensions=("bot", "channel"),
+            width="1 day",
+        ),
         Aggregate(name="first_response_1d", dimensions=_AGGREGATED, width="1 day"),
         Aggregate(name="first_response_15m", dimensions=_AGGREGATED),
     ),
@@ -278,6 +297,7 @@ SESSION_GOAL = Fact(
     aggregates=tuple(
         replace(one, dimensions=(*(d for d in one.dimensions if d != "node"), "goal"))
         for one in SESSION.aggregates
+        if one.name != "session_node_1d"
     ),
     open_rows=True,
     beside=("fact_goal",),

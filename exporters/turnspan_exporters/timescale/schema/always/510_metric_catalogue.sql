@@ -47,6 +47,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_1h",
             "dimensions": [
                 "bot",
@@ -155,6 +169,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
             ],
             "width": "1 day",
             "only": {},
@@ -410,6 +438,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_1h",
             "dimensions": [
                 "bot",
@@ -521,6 +563,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
             ],
             "width": "1 day",
             "only": {},
@@ -641,6 +697,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
             ],
             "width": "1 day",
             "only": {},
@@ -777,6 +847,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_1h",
             "dimensions": [
                 "bot",
@@ -897,6 +981,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_1h",
             "dimensions": [
                 "bot",
@@ -1011,6 +1109,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_1h",
             "dimensions": [
                 "bot",
@@ -1119,6 +1231,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
             ],
             "width": "1 day",
             "only": {},
@@ -2165,6 +2291,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_1h",
             "dimensions": [
                 "bot",
@@ -2411,6 +2551,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": false
         },
         {
+            "name": "turn_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "turn_1h",
             "dimensions": [
                 "bot",
@@ -2507,6 +2661,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "name": "latency_bot_1d",
             "dimensions": [
                 "bot"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "latency_channel_1d",
+            "dimensions": [
+                "bot",
+                "channel"
             ],
             "width": "1 day",
             "only": {},
@@ -2613,6 +2777,16 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "name": "first_response_bot_1d",
             "dimensions": [
                 "bot"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "first_response_channel_1d",
+            "dimensions": [
+                "bot",
+                "channel"
             ],
             "width": "1 day",
             "only": {},
@@ -2743,6 +2917,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": false
         },
         {
+            "name": "turn_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "turn_1h",
             "dimensions": [
                 "bot",
@@ -2857,6 +3045,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
             ],
             "width": "1 day",
             "only": {},
@@ -2995,6 +3197,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_1h",
             "dimensions": [
                 "bot",
@@ -3109,6 +3325,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_1h",
             "dimensions": [
                 "bot",
@@ -3217,6 +3447,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
             ],
             "width": "1 day",
             "only": {},
@@ -3961,6 +4205,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_1h",
             "dimensions": [
                 "bot",
@@ -4069,6 +4327,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
             ],
             "width": "1 day",
             "only": {},
@@ -5036,6 +5308,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_1h",
             "dimensions": [
                 "bot",
@@ -5334,6 +5620,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": false
         },
         {
+            "name": "turn_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "turn_1h",
             "dimensions": [
                 "bot",
@@ -5448,6 +5748,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "version",
                 "variant",
                 "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
             ],
             "width": "1 day",
             "only": {},
@@ -5654,6 +5968,17 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "confidence_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent",
                 "model"
             ],
             "width": "1 day",
@@ -6338,6 +6663,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": false
         },
         {
+            "name": "turn_node_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "turn_1h",
             "dimensions": [
                 "bot",
@@ -6887,6 +7226,17 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": false
         },
         {
+            "name": "confidence_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "confidence_intent_1d",
             "dimensions": [
                 "bot",
@@ -7309,6 +7659,17 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": false
         },
         {
+            "name": "confidence_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "confidence_intent_1d",
             "dimensions": [
                 "bot",
@@ -7491,6 +7852,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                     "version",
                     "variant",
                     "intent"
+                ],
+                "width": "1 day",
+                "only": {},
+                "open_rows": true
+            },
+            {
+                "name": "session_node_1d",
+                "dimensions": [
+                    "bot",
+                    "channel",
+                    "environment",
+                    "version",
+                    "variant",
+                    "node"
                 ],
                 "width": "1 day",
                 "only": {},

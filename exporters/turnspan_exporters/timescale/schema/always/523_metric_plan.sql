@@ -182,13 +182,17 @@ LANGUAGE sql STABLE AS $$
     FROM jsonb_array_elements_text(plan -> 'by' || '"bot"') AS name
 $$;
 
+-- Whether sessions among the rows are open.
+CREATE OR REPLACE FUNCTION _turnspan.metric_open(plan jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN (plan ->> 'open_rows')::boolean THEN 'bool_or(NOT f.finalised)'
+    ELSE 'false' END;
+
 -- The pieces every query of facts has: label, the asked dimensions, open, GROUP BY.
 CREATE OR REPLACE FUNCTION _turnspan.metric_head(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format('%s AS label, %s AS g, %s AS open', _turnspan.metric_label(plan),
-        _turnspan.metric_group(plan),
-        CASE WHEN (plan ->> 'open_rows')::boolean
-            THEN 'bool_or(NOT f.finalised)' ELSE 'false' END)
+        _turnspan.metric_group(plan), _turnspan.metric_open(plan))
 $$;
 
 CREATE OR REPLACE FUNCTION _turnspan.metric_filter(plan jsonb) RETURNS text

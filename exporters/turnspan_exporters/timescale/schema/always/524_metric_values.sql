@@ -84,30 +84,47 @@ LANGUAGE sql STABLE AS $$
         plan ->> 'denominator', _turnspan.metric_grouping(plan))
 $$;
 
--- The same quantile from bins: the mean of a bin stands for each of its members.
+-- The same quantile from bins: the mean of a bin stands for each of its members. The
+-- asked dimensions are d1, d2, … until the end, since comparing them costs less than
+-- comparing a group; counts are exact in floating point.
 CREATE OR REPLACE FUNCTION _turnspan.metric_binned(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format(
-        'SELECT label, g, bool_or(open) AS open, ''{}''::jsonb AS own,
-            NULL::numeric AS k, max(n) AS n,
-            min(mean) FILTER (WHERE upto > floor(%1$s * (n - 1)))
-            + (max(%1$s * (n - 1)) - max(floor(%1$s * (n - 1))))::float8
-                * (min(mean) FILTER (WHERE upto > ceil(%1$s * (n - 1)))
-                    - min(mean) FILTER (WHERE upto > floor(%1$s * (n - 1)))) AS value
+        'SELECT label, %1$s AS g, bool_or(open) AS open, ''{}''::jsonb AS own,
+            NULL::numeric AS k, max(n)::numeric AS n,
+            min(mean) FILTER (WHERE upto > floor(%2$s * (n - 1)))
+            + (max(%2$s * (n - 1)) - max(floor(%2$s * (n - 1))))
+                * (min(mean) FILTER (WHERE upto > ceil(%2$s * (n - 1)))
+                    - min(mean) FILTER (WHERE upto > floor(%2$s * (n - 1)))) AS value
         FROM (
-            SELECT label, g, open, total / members::float8 AS mean,
-                sum(members) OVER (PARTITION BY label, g ORDER BY bin) AS upto,
-                sum(members) OVER (PARTITION BY label, g) AS n
+            SELECT label%3$s, open, total / members AS mean,
+                sum(members) OVER (PARTITION BY label%3$s ORDER BY bin) AS upto,
+                sum(members) OVER (PARTITION BY label%3$s) AS n
             FROM (
-                SELECT %2$s, f.bin, sum(f.n) AS members, sum(f.total) AS total
-                FROM %3$s %4$s, f.bin
+                SELECT %4$s AS label%5$s, %6$s AS open, f.bin,
+                    sum(f.n)::float8 AS members, sum(f.total)::float8 AS total
+                FROM %7$s %8$s, f.bin
             ) AS bins
         ) AS ranked
-        GROUP BY label, g',
-        (plan ->> 'q')::numeric, _turnspan.metric_head(plan),
+        GROUP BY label%3$s',
+        coalesce('jsonb_build_object(' || dimensions.pairs || ')', '''{}''::jsonb'),
+        (plan ->> 'q')::float8,
+        dimensions.names,
+        _turnspan.metric_label(plan),
+        dimensions.columns,
+        _turnspan.metric_open(plan),
         _turnspan.metric_rows(plan,
             _turnspan.metric_carried(plan) || '{bin,n,total}'),
         _turnspan.metric_grouping(plan))
+    FROM (
+        SELECT
+            string_agg(format('%L, d%s', name, place), ', ') AS pairs,
+            coalesce(string_agg(', d' || place, ''), '') AS names,
+            coalesce(string_agg(format(', f.%I AS d%s', name, place), ''), '')
+                AS columns
+        FROM jsonb_array_elements_text(plan -> 'by') WITH ORDINALITY
+            AS by(name, place)
+    ) AS dimensions
 $$;
 
 -- A rate over sessions of which each may have several rows.
