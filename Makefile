@@ -33,7 +33,7 @@ test: lint ## Run every check and test (ARGS=… goes to pytest)
 	@echo "== tests ($(JOBS) processes)"
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(ARGS)
 
-property: $(DEV_READY) ## Search longer for numbers that SQL has wrong (EXAMPLES=200 SEED=…)
+property: $(DEV_READY) ## Search longer for wrong numbers (EXAMPLES=200 SEED=…)
 	@TURNSPAN_PROPERTY_EXAMPLES=$(EXAMPLES) TURNSPAN_PROPERTY_SEED=$(SEED) \
 		$(BIN)/python -m pytest -s tests/reference/test_metrics.py -k search $(ARGS)
 
