@@ -48,7 +48,7 @@ def busy(
 
 def _say(dice: random.Random, talk: Talk, at: float, turn: str) -> None:
     locale = {"locale": talk.common.pop("locale", "en")}
-    match dice.randrange(11):
+    match dice.randrange(12):
         case 0:
             talk.message(at, dice.choice(["user", "bot", "human_agent"]))
         case 1:
@@ -70,6 +70,12 @@ def _say(dice: random.Random, talk: Talk, at: float, turn: str) -> None:
             talk.resolve(at, dice.choice(["resolved", "unresolved"]))
         case 6:
             talk.event(names.EVENT_CONVERSATION_END, at)
+        case 7:
+            arm = {names.FEATURE_FLAG_KEY: "greeting"}
+            variant = dice.choice(["a", "b"])
+            talk.event(
+                names.EVENT_FEATURE_FLAG_EVALUATION, at, variant=variant, attributes=arm
+            )
         case _:
             talk.turn(
                 at, turn, dice.choice([0.5, 2, 8]),

@@ -51,6 +51,8 @@ def _a_day(talk: Talk, id: str, at: float) -> None:
     talk.message(at, turn=f"{id}-turn-1")
     talk.event(names.EVENT_CTA_IMPRESSION, at + 1, f"{id}-turn-1", cta_id="buy")
     talk.event(names.EVENT_CTA_CLICK, at + 2, f"{id}-turn-1", cta_id="buy")
+    arm = {names.FEATURE_FLAG_KEY: "greeting"}
+    talk.event(names.EVENT_FEATURE_FLAG_EVALUATION, at + 3, variant="a", attributes=arm)
     talk.event(names.EVENT_GOAL, at + 3, f"{id}-turn-1", goal_id="order")
     talk.rate(at + 4, 5, f"{id}-turn-1", kind="csat")
     talk.handoff("request", at + 5, f"{id}-handoff-1", turn=f"{id}-turn-1")
@@ -130,7 +132,7 @@ def test_it_counts_what_went(migrated_dsn: str) -> None:
         k: done["rows"][k] for k in ("span", "event", "goal", "user_first_seen")
     } == {
         "span": 11,
-        "event": 39,
+        "event": 43,
         "goal": 4,
         "user_first_seen": 2,
     }
@@ -191,7 +193,7 @@ def test_a_replay_brings_nothing_back(migrated_dsn: str) -> None:
     exporter.close()
     settle(migrated_dsn)
     assert stored.spans.erased == 11
-    assert stored.events.erased == 39
+    assert stored.events.erased == 43
     assert stored.spans.inserted == stored.events.inserted == 0
     assert facts(migrated_dsn) == before
     assert "zoe-" not in everything(migrated_dsn)
