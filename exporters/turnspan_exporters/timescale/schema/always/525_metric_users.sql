@@ -15,6 +15,18 @@ LANGUAGE sql STABLE AS $$
         ELSE format('date_trunc(%L, f.day::timestamp)', plan ->> 'bucket') END
 $$;
 
+-- The days that the windows of a range can reach, and so many before, or after. The
+-- windows say it exactly; this is for the planner, which then knows how many rows come.
+CREATE OR REPLACE FUNCTION _turnspan.metric_near(
+    plan jsonb, before integer DEFAULT 0, after integer DEFAULT 0
+) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format('f.day BETWEEN ($1 AT TIME ZONE ''UTC'')::date - %s
+        AND ($2 AT TIME ZONE ''UTC'')::date + %s', margin + before, margin + after)
+    FROM (SELECT CASE plan ->> 'bucket' WHEN 'week' THEN 9 WHEN 'month' THEN 33
+        ELSE 2 END AS margin) AS of
+$$;
+
 -- Changes of the running counts by day, and a change of nothing on each window's day.
 CREATE OR REPLACE FUNCTION _turnspan.metric_user_changes(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -22,8 +34,9 @@ LANGUAGE sql STABLE AS $$
         'WITH days AS MATERIALIZED (
             SELECT %1$s, f.day
             FROM _turnspan.%2$I AS f
-            WHERE f.day > (SELECT min(last_day) FROM taken) - %3$s
-                AND f.day <= (SELECT max(last_day) FROM taken) %4$s
+            WHERE f.day - (SELECT min(last_day) FROM taken) > -%3$s
+                AND f.day - (SELECT max(last_day) FROM taken) <= 0
+                AND %7$s %4$s
             GROUP BY %1$s, f.day
         ), spans AS (
             SELECT %1$s, f.day, f.day + %3$s AS out_of_window,
@@ -42,7 +55,8 @@ LANGUAGE sql STABLE AS $$
         _turnspan.metric_filter(plan),
         _turnspan.metric_group(plan),
         'GROUP BY ' || (SELECT coalesce(string_agg(format('f.%I, ', name), ''), '')
-            FROM jsonb_array_elements_text(plan -> 'by') AS name))
+            FROM jsonb_array_elements_text(plan -> 'by') AS name),
+        _turnspan.metric_near(plan, (plan ->> 'days')::integer))
 $$;
 
 -- A user's first day by the bot's calendar. The zones come with the plan, because a
@@ -64,8 +78,7 @@ LANGUAGE sql STABLE AS $$
         JOIN taken AS w
             ON w.label = %4$s AND f.day BETWEEN w.first_day AND w.last_day
         %5$s
-        WHERE f.day >= (SELECT min(first_day) FROM taken)
-            AND f.day <= (SELECT max(last_day) FROM taken) %6$s
+        WHERE %7$s %6$s
         GROUP BY w.label, %1$s) AS f',
         _turnspan.metric_person(plan), measure, plan ->> 'relation',
         _turnspan.metric_day_label(plan),
@@ -73,7 +86,8 @@ LANGUAGE sql STABLE AS $$
             'JOIN _turnspan.user_first_seen AS s
             ON s.bot = f.bot AND s.user_key = f.user_key AND NOT s.test AND %s %s',
             _turnspan.metric_first_day(plan), kept) END,
-        _turnspan.metric_filter(plan))
+        _turnspan.metric_filter(plan),
+        _turnspan.metric_near(plan))
 $$;
 
 -- Users active on the days of the window itself; all of them, or the new, whose first

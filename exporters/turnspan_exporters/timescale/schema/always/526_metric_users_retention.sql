@@ -1,21 +1,16 @@
 -- Retention: who of those that came on one local day is there again n days later.
 
--- Whether a user of a cohort came back. on_or_after asks for any day from the n-th on;
--- the other modes for the n-th itself.
+-- Whether a user of a cohort was there again: looked up one by one, which takes the
+-- same time whatever the planner believes of the cohorts. on_or_after asks for any day
+-- from the n-th on; the other modes for the n-th itself.
 CREATE OR REPLACE FUNCTION _turnspan.metric_came_back(mode text, after integer)
 RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT format(CASE mode WHEN 'on_or_after' THEN
-        'SELECT d.bot, d.user_key, max(d.day) AS last, NULL::date AS day
-        FROM _turnspan.user_day AS d
-        WHERE NOT d.test AND d.day >= (SELECT min(first_day) FROM taken) + %1$s
-        GROUP BY d.bot, d.user_key'
-        ELSE
-        'SELECT d.bot, d.user_key, NULL::date AS last, d.day
-        FROM _turnspan.user_day AS d
-        WHERE NOT d.test AND d.day BETWEEN (SELECT min(first_day) FROM taken) + %1$s
-            AND (SELECT max(last_day) FROM taken) + %1$s
-        GROUP BY d.bot, d.user_key, d.day' END, after)
+    SELECT format(
+        'EXISTS (SELECT FROM _turnspan.user_day AS d
+            WHERE d.bot = f.bot AND d.user_key = f.user_key AND NOT d.test
+            AND d.day %s f.day + %s)',
+        CASE mode WHEN 'on_or_after' THEN '>=' ELSE '=' END, after)
 $$;
 
 -- A cohort is made of users whose first day ever it is, or in the mode recurring of all
@@ -44,18 +39,13 @@ BEGIN
                 ON w.label = %4$s AND f.day BETWEEN w.first_day AND w.last_day
             LEFT JOIN clock AS b ON b.bot = f.bot
             %7$s
-            WHERE f.day >= (SELECT min(first_day) FROM taken)
-                AND f.day <= (SELECT max(last_day) FROM taken)
-                %8$s %9$s
+            WHERE %14$s %8$s %9$s
             GROUP BY w.label, %1$s, f.day
-        ), back AS (%10$s)
+        )
         SELECT label, %11$s AS g, bool_or(open AND over) AS open, ''{}''::jsonb AS own,
-            (count(back.bot) FILTER (WHERE over))::numeric AS k,
+            (count(*) FILTER (WHERE over AND %10$s))::numeric AS k,
             (count(*) FILTER (WHERE over))::numeric AS n, NULL::float8 AS value
         FROM cohort AS f
-        LEFT JOIN back ON back.bot = f.bot AND back.user_key = f.user_key
-            AND CASE WHEN back.last IS NULL THEN back.day = f.day + %2$s
-                ELSE back.last >= f.day + %2$s END
         %12$s',
         _turnspan.metric_person(bare), after, plan ->> 'relation',
         _turnspan.metric_day_label(plan),
@@ -64,7 +54,9 @@ BEGIN
         CASE mode WHEN 'recurring' THEN '' ELSE format(
             'JOIN _turnspan.user_first_seen AS s
             ON s.bot = f.bot AND s.user_key = f.user_key AND NOT s.test
-                AND %s = f.day', _turnspan.metric_first_day(plan)) END,
+                AND %s = f.day AND s.first_time
+                    BETWEEN $1 - interval ''34 days'' AND $2 + interval ''34 days''',
+            _turnspan.metric_first_day(plan)) END,
         _turnspan.metric_filter(bare),
         CASE WHEN plan #> '{filters,cohort}' IS NULL THEN ''
             ELSE format('AND %s = ANY (%L::text[])',
@@ -77,7 +69,8 @@ BEGIN
         _turnspan.metric_grouping(bare) || CASE
             WHEN NOT plan -> 'by' ? 'cohort' THEN ''
             WHEN plan ->> 'bucket' IS NULL THEN ', f.day' ELSE '' END,
-        'coalesce(b.today, (now() AT TIME ZONE ''UTC'')::date)');
+        'coalesce(b.today, (now() AT TIME ZONE ''UTC'')::date)',
+        _turnspan.metric_near(plan));
 END
 $$;
 
