@@ -73,6 +73,8 @@ def refresh_late(connection: Connection) -> int:
     if connection.execute(query("lock_refresh")).fetchone() != (True,):
         return 0
     try:
+        if not _waiting(connection):
+            return 0
         connection.execute(query("look_for_dropped"))
         return sum(_refresh_view(connection, one) for one in _fan_out(connection))
     finally:
@@ -155,12 +157,18 @@ def _watermark(connection: Connection, one: _Aggregate) -> datetime | None:
     return found
 
 
+def _waiting(connection: Connection) -> set[str]:
+    return {name for (name,) in connection.execute(query("waiting_windows")).fetchall()}
+
+
 def _fan_out(connection: Connection) -> list[_Aggregate]:
-    found = _aggregates(connection)
-    for table in sorted({one.base for one in found}):
+    """The aggregates that something waits for."""
+    found, entered = _aggregates(connection), _waiting(connection)
+    for table in sorted(entered & {one.base for one in found}):
         views = [one.view for one in found if one.base == table]
         connection.execute(query("fan_out"), {"table": table, "views": views})
-    return found
+    waiting = _waiting(connection)
+    return [one for one in found if one.view in waiting]
 
 
 def _refresh_view(connection: Connection, one: _Aggregate) -> int:

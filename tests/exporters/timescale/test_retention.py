@@ -210,9 +210,6 @@ def test_a_refresh_begins_where_the_rows_do(db: Connection, migrated_dsn: str) -
     assert len(kept) > 100
     drop(db, RAW)
     settings.change(db, "", {"raw_retention": "3000d"})
-    heal(db)
-    refresh_late(db)
-    assert stored_events(db) == kept
     late = Chat(base=FIRST)
     late.talk("late", user="late").turn(3600, "late-1")
     late.talk("late", user="late").event(names.EVENT_VIEW, 3601)

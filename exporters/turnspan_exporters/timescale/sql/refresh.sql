@@ -30,12 +30,32 @@ ORDER BY m.level, m.view_name
 SELECT _turnspan.stored_until(%(view)s)
 
 -- name: fan_out
--- One entry a table becomes one entry for each aggregate over it.
+-- What was entered for a table is for each aggregate over it, together with what still
+-- waits there: few ranges, however many were entered.
 WITH taken AS (
     DELETE FROM _turnspan.touched_window WHERE of_table = %(table)s
-    RETURNING from_time, to_time)
+    RETURNING from_time, to_time
+), waiting AS (
+    DELETE FROM _turnspan.touched_window WHERE of_table = ANY (%(views)s)
+    AND EXISTS (SELECT FROM _turnspan.touched_window WHERE of_table = %(table)s)
+    RETURNING of_table, from_time, to_time
+), spans AS (
+    SELECT of_table, unnest(range_agg(tstzrange(
+        date_bin('15 minutes', from_time, '2000-01-01 00:00Z'),
+        date_bin('15 minutes', to_time, '2000-01-01 00:00Z') + interval '15 minutes'
+    ))) AS span
+    FROM (
+        SELECT * FROM waiting
+        UNION ALL
+        SELECT view, from_time, to_time FROM taken, unnest(%(views)s::text[]) AS view
+    ) AS entered
+    GROUP BY of_table
+)
 INSERT INTO _turnspan.touched_window (of_table, from_time, to_time)
-SELECT view, from_time, to_time FROM taken, unnest(%(views)s::text[]) AS view
+SELECT of_table, lower(span), upper(span) - interval '1 microsecond' FROM spans
+
+-- name: waiting_windows
+SELECT DISTINCT of_table FROM _turnspan.touched_window
 
 -- name: late_windows
 SELECT id, from_time, to_time FROM _turnspan.touched_window
@@ -64,27 +84,29 @@ CALL refresh_continuous_aggregate(%(view)s::regclass, %(from)s, %(to)s, false,
     %(options)s::jsonb)
 
 -- name: look_for_dropped
--- What began earlier at the last look was dropped since. A table that is empty now
--- begins with what comes.
+-- What began earlier at the last look was dropped since, by the chunks that were there
+-- then. A table that is empty now begins with what comes.
 WITH now_there AS (
-    SELECT c.hypertable_name AS of_table, coalesce(min(k.range_start), now()) AS first
+    SELECT c.hypertable_name AS of_table, coalesce(min(k.range_start), now()) AS first,
+        coalesce(min(k.range_start) FILTER (WHERE k.chunk_creation_time <= d.looked_at),
+            now()) AS first_known
     FROM (SELECT DISTINCT hypertable_schema, hypertable_name
         FROM timescaledb_information.continuous_aggregates
         WHERE view_schema = '_turnspan') AS c
+    LEFT JOIN _turnspan.dropped AS d ON d.of_table = c.hypertable_name
     LEFT JOIN timescaledb_information.chunks AS k USING (hypertable_schema,
         hypertable_name)
-    GROUP BY 1
-    HAVING min(k.range_start) IS NOT NULL
-        OR EXISTS (SELECT FROM _turnspan.dropped WHERE of_table = c.hypertable_name)
+    GROUP BY 1, d.of_table
+    HAVING min(k.range_start) IS NOT NULL OR d.of_table IS NOT NULL
 )
 INSERT INTO _turnspan.dropped AS d (of_table, first_chunk)
 SELECT of_table, first FROM now_there
 ON CONFLICT (of_table) DO UPDATE SET
     first_chunk = excluded.first_chunk,
-    dropped_before = CASE WHEN excluded.first_chunk > d.first_chunk
-        THEN greatest(d.dropped_before, excluded.first_chunk)
-        ELSE d.dropped_before END
-WHERE d.first_chunk <> excluded.first_chunk
+    looked_at = now(),
+    dropped_before = (SELECT CASE WHEN t.first_known > d.first_chunk
+            THEN greatest(d.dropped_before, t.first_known) ELSE d.dropped_before END
+        FROM now_there AS t WHERE t.of_table = d.of_table)
 
 -- name: oldest_kept
 -- From where on a table's rows are whole, by its retention and by what is there.
