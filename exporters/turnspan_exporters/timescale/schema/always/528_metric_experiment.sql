@@ -86,6 +86,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Users in two variants are in none; who was assigned before the range is not in it.
+-- (Below 2 stands for 1: the planner takes equality for rare, and would then look up
+-- the sessions of each user.)
 CREATE OR REPLACE FUNCTION _turnspan.experiment_tally(plan jsonb, judges jsonb)
 RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -98,10 +100,10 @@ LANGUAGE sql STABLE AS $$
         WINDOW who AS (PARTITION BY f.experiment, f.bot, f.user_key)
     ), everybody AS MATERIALIZED (
         SELECT f.experiment, %2$s AS g, f.bot, f.user_key, f.variant, f.at, f.variants
-        FROM seen AS f WHERE f.nth = 1 AND f.at >= $1 %3$s
+        FROM seen AS f WHERE f.nth < 2 AND f.at >= $1 %3$s
     ), unit AS MATERIALIZED (
-        SELECT * FROM everybody WHERE variants = 1
-    ), hit AS (%4$s), assigned AS MATERIALIZED (
+        SELECT * FROM everybody WHERE variants < 2
+    ), hit AS MATERIALIZED (%4$s), assigned AS MATERIALIZED (
         SELECT experiment, g, variant, count(*)::float8 AS n
         FROM unit GROUP BY experiment, g, variant
     ), did AS MATERIALIZED (
