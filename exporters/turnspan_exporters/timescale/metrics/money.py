@@ -20,10 +20,13 @@ _ON_A_BASE = (Option.BASE, *_WHAT_IF)
 _BASE = Key(name="base")
 
 _THREE_TURNS = """
-    09:00:00  a  ann  turn  gen_ai.request.model=gpt-4o  gen_ai.usage.input_tokens=400000  gen_ai.usage.output_tokens=100000
-    09:01:00  a  ann  turn  gen_ai.request.model=gpt-4o  gen_ai.usage.input_tokens=800000  gen_ai.usage.output_tokens=200000
-    10:00:00  b  ben  turn  gen_ai.request.model=in-house  gen_ai.usage.input_tokens=500000
-"""  # noqa: E501
+    09:00:00  a  ann  turn  gen_ai.request.model=gpt-4o \
+        gen_ai.usage.input_tokens=400000  gen_ai.usage.output_tokens=100000
+    09:01:00  a  ann  turn  gen_ai.request.model=gpt-4o \
+        gen_ai.usage.input_tokens=800000  gen_ai.usage.output_tokens=200000
+    10:00:00  b  ben  turn  gen_ai.request.model=in-house \
+        gen_ai.usage.input_tokens=500000
+"""
 
 _FOUR_SESSIONS = """
     09:00:00  a  ann  turn  duration=60  turn.outcome=answered
