@@ -5,7 +5,7 @@ Fifteen conversations go the way of all traffic; each product labels them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -42,6 +42,11 @@ def _conversations(chat: Chat) -> Iterator[tuple[str, str]]:
     def talk(id: str, user: str | None = None) -> Talk:
         return chat.talk(id, user=user or f"user-{id}")
 
+    yield from _answered(talk)
+    yield from _others(talk)
+
+
+def _answered(talk: Callable[..., Talk]) -> Iterator[tuple[str, str]]:
     one = talk("c01")
     one.turn(0, "c01-1", intent_name="order.status")
     _asked(one, 5, "c01-1")
@@ -77,6 +82,8 @@ def _conversations(chat: Chat) -> Iterator[tuple[str, str]]:
     one.rate(6 * _HOUR + 9, 0.0, "c07-1")
     yield "c07", "Answered, asked whether it helped: no."
 
+
+def _others(talk: Callable[..., Talk]) -> Iterator[tuple[str, str]]:
     one = talk("c08")
     one.turn(7 * _HOUR, "c08-1", intent_name="account.change", outcome="clarification")
     yield "c08", "The bot asks back; the user leaves."

@@ -110,7 +110,8 @@ PRODUCTS: Final = (
         ),
         sources=(
             "https://learn.microsoft.com/microsoft-copilot-studio/analytics-summary",
-            "https://learn.microsoft.com/microsoft-copilot-studio/guidance/measuring-outcomes",
+            "https://learn.microsoft.com/microsoft-copilot-studio/guidance/"
+            "measuring-outcomes",
         ),
         rates={
             "resolved": frozenset({"resolved"}),
@@ -133,7 +134,8 @@ PRODUCTS: Final = (
             "success once it is fulfilled. Feedback and returns change nothing."
         ),
         sources=(
-            "https://docs.aws.amazon.com/lexv2/latest/dg/analytics-key-definitions.html",
+            "https://docs.aws.amazon.com/lexv2/latest/dg/"
+            "analytics-key-definitions.html",
         ),
         rates={
             "resolved": frozenset({"success"}),
@@ -156,7 +158,8 @@ PRODUCTS: Final = (
             "where the same customer opens another."
         ),
         sources=(
-            "https://www.intercom.com/help/en/articles/8205718-fin-ai-agent-resolutions",
+            "https://www.intercom.com/help/en/articles/"
+            "8205718-fin-ai-agent-resolutions",
             "https://www.intercom.com/help/en/articles/7837533-fin-report",
         ),
         rates={

@@ -28,7 +28,8 @@ LANGUAGE sql STABLE AS $$
                     max(f.last_seq) AS last_seq,
                     (array_agg(f.at ORDER BY f.received DESC, f.at))[1] AS at
                 FROM _turnspan.%3$I AS f
-                WHERE f.at >= $1 - interval ''7 days'' AND f.at < $2 + interval ''7 days''
+                WHERE f.at >= $1 - interval ''7 days''
+                    AND f.at < $2 + interval ''7 days''
                     %4$s
                 GROUP BY f.bot, f.process, f.block
             ) AS b
