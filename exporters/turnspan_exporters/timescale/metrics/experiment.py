@@ -59,8 +59,8 @@ METRICS = (
         elsewhere=(
             "PostHog counts users from their first exposure on and leaves out those of "
             "several variants by default, as here; Statsig holds the split of unique "
-            "users against the expected one by χ², too. Both show results at any time "
-            "one looks; here the verdict waits for the declared end."
+            "users against the expected one by χ², too. Both show results while it "
+            "runs; here the verdict waits for the declared end."
         ),
         example=Example(
             events=_FOUR_USERS,
