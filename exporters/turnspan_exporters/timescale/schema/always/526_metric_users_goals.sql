@@ -26,7 +26,8 @@ BEGIN
             FROM %2$s %3$s
             HAVING sum(f.base) > 0
         ), reached AS (
-            SELECT %4$s, %5$s AS reached_goal, count(DISTINCT f.session_key)::numeric AS k
+            SELECT %4$s, %5$s AS reached_goal,
+                count(DISTINCT f.session_key)::numeric AS k
             FROM %6$s
             WHERE f.base = 1 %7$s
             %3$s, reached_goal
