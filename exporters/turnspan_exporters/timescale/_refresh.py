@@ -96,6 +96,7 @@ def heal(connection: Connection) -> None:
             connection.execute(query("heal"), window)
         elif oldest < (until := _floor(datetime.now(UTC) - _BEHIND, one.width)):
             _refresh_range(connection, one, oldest, until)
+            connection.execute(query("look_for_dropped"))
 
 
 def _refresh_range(

@@ -67,8 +67,8 @@ def test_the_widest_that_fits_serves(db: psycopg.Connection[Any]) -> None:
     ]
     by_intent = sources(db, "sessions", START, START + DAY, by=("intent",))
     assert by_intent == [("session_intent_1d", START, START + DAY)]
-    by_node = sources(db, "sessions", START, START + DAY, by=("node",))
-    assert by_node == [("session_15m", START, START + DAY)]
+    by_both = sources(db, "sessions", START, START + DAY, by=("intent", "node"))
+    assert by_both == [("session_15m", START, START + DAY)]
     by_hour = sources(db, "sessions", START, START + DAY, "hour")
     assert by_hour == [("session_1h", START, START + DAY)]
 

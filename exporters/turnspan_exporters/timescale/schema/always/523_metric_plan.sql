@@ -244,12 +244,12 @@ LANGUAGE sql STABLE AS $$
         SELECT NULL::jsonb AS aggregate, 1 AS low, 2 AS high
         WHERE plan ->> 'stored' IS NULL
         UNION ALL
-        SELECT CASE v.level WHEN 'fact' THEN NULL ELSE plan -> v.level END, v.low, v.high
+        SELECT plan -> nullif(v.level, 'fact'), v.low, v.high
         FROM (VALUES ('fact', 1, 3), ('fine', 3, 4), ('fact', 4, 2))
             AS v(level, low, high)
         WHERE plan ->> 'stored' IS NOT NULL AND plan ->> 'coarse' IS NULL
         UNION ALL
-        SELECT CASE v.level WHEN 'fact' THEN NULL ELSE plan -> v.level END, v.low, v.high
+        SELECT plan -> nullif(v.level, 'fact'), v.low, v.high
         FROM (VALUES ('fact', 1, 3), ('fine', 3, 5), ('coarse', 5, 6), ('fine', 6, 4),
             ('fact', 4, 2)) AS v(level, low, high)
         WHERE plan ->> 'coarse' IS NOT NULL

@@ -64,8 +64,8 @@ BEGIN
     ), was AS MATERIALIZED (
         SELECT * FROM turnspan.metric($1, starts, ends, $4, $5, $6, $7)
     )
-    SELECT c.bucket, c."group", c.value, p.value, (c.value - p.value) / nullif(p.value, 0),
-        c.k, c.n, c.low, c.high, c.provisional
+    SELECT c.bucket, c."group", c.value, p.value,
+        (c.value - p.value) / nullif(p.value, 0), c.k, c.n, c.low, c.high, c.provisional
     FROM now_is AS c
     LEFT JOIN LATERAL (
         SELECT was.value FROM was
@@ -76,8 +76,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION turnspan.metric_change IS
-    'The values of turnspan.metric beside those of the period before, which is as long: '
-    'change = (value - previous) / previous, NULL where previous is 0 or either is NULL.';
+    'The values of turnspan.metric beside those of the period before, as long as this: '
+    'change = (value - previous) / previous, NULL where previous is 0 or one is NULL.';
 
 -- A part of an answer's range, and the relation that serves it.
 CREATE OR REPLACE VIEW _turnspan.metric_source_row AS

@@ -1,6 +1,6 @@
--- An aggregate is made with an index by each of its columns. It is read by time, and by
--- bot: the others cost room and time at every refresh, and nothing reads them. A job may
--- be at work on one: then dropping fails, and goes well once the job is done.
+-- An aggregate is made with an index by each of its columns. It is read by time, and
+-- by bot: the others cost room and time at every refresh, and nothing reads them. A job
+-- may be at work on one: then dropping fails, and goes well once the job is done.
 
 DO $$
 DECLARE

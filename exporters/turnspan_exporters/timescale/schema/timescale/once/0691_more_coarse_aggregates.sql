@@ -11,8 +11,8 @@ BEGIN
             'user_turns errors nlu_turns fallbacks'),
         ('session_node_1d', 'session_15m', five || ', node, finalised',
             'base proactive engaged bounced depth_1 depth_2 depth_3 depth_10 escalated '
-            'resolved_confirmed resolved_implied resolved abandoned unengaged contained '
-            'user_turns messages duration_s shown clicked rated'),
+            'resolved_confirmed resolved_implied resolved abandoned unengaged '
+            'contained user_turns messages duration_s shown clicked rated'),
         ('confidence_bot_1d', 'confidence_15m', 'bot, intent, model, bin', 'n total'),
         ('latency_channel_1d', 'latency_15m', 'bot, channel, bin', 'n total'),
         ('first_response_channel_1d', 'first_response_15m', 'bot, channel, bin',
