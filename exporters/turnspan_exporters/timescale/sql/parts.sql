@@ -64,9 +64,7 @@ WITH own AS (
                 WHERE d.bot = key.bot AND d.conversation_id = key.conversation_id
                 AND d.name = n.name AND d.is_request
                 AND d.at > key.w1 AND d.at <= given.at)))
-        OR (n.turn_id IS NOT NULL AND NOT EXISTS (
-                SELECT FROM t WHERE t.k = n.k AND t.turn_id = n.turn_id)
-            AND EXISTS (
+        OR (n.is_foreign AND EXISTS (
                 SELECT FROM _turnspan.feedback d
                 WHERE d.bot = key.bot AND d.conversation_id = key.conversation_id
                 AND d.name = n.name AND NOT d.is_request AND d.turn_id = n.turn_id
@@ -89,7 +87,9 @@ WITH own AS (
             AND d.name = n.name AND d.is_request AND d.turn_id = n.turn_id
             AND d.at <= n.at AND (d.at < key.w0 OR d.at > key.w1))
     END AS is_paired
-    FROM near n JOIN key USING (k)
+    FROM (SELECT near.*, near.turn_id IS NOT NULL AND t.turn_id IS NULL AS is_foreign
+        FROM near LEFT JOIN t ON t.k = near.k AND t.turn_id = near.turn_id) AS n
+    JOIN key USING (k)
 )
 SELECT o.start_time, o.session_key, o.bot, o.channel, o.conversation_id, p.id, p.at,
     p.is_request, p.name, p.turn_id, p.is_paired, p.score,
@@ -143,38 +143,65 @@ GROUP BY o.start_time, o.session_key, o.bot, o.channel, o.conversation_id,
 -- name: touch_pairs
 -- Sessions of other windows whose requests or responses may have found, or lost, what
 -- they pair with. A row that stays as it is touches nothing further.
-WITH own AS (
-    SELECT key.k, key.bot, key.conversation_id, key.w0, key.w1, o.name, o.is_request,
-        o.turn_id, min(o.at) AS first_at, max(o.at) AS last_at
-    FROM feedback_out o JOIN key USING (bot, conversation_id)
-    WHERE EXISTS (SELECT FROM changed c WHERE c.of_table = 'feedback'
-        AND c.bot = o.bot AND c.conversation_id = o.conversation_id
-        AND c.at = o.session_start)
-    GROUP BY key.k, o.name, o.is_request, o.turn_id
+WITH apart AS MATERIALIZED (
+    SELECT * FROM key
+    WHERE EXISTS (SELECT FROM _turnspan.feedback d WHERE d.bot = key.bot
+        AND d.conversation_id = key.conversation_id AND d.session_start < key.w0)
+    OR EXISTS (SELECT FROM _turnspan.feedback d WHERE d.bot = key.bot
+        AND d.conversation_id = key.conversation_id AND d.session_start > key.w1)
+), own AS (
+    SELECT apart.k, o.name, o.is_request, o.turn_id, o.at
+    FROM feedback_out o JOIN apart USING (bot, conversation_id)
+    WHERE (o.bot, o.conversation_id, o.session_start) IN (
+        SELECT bot, conversation_id, at FROM changed WHERE of_table = 'feedback')
+), of_name AS (
+    SELECT apart.*, name, is_request, first_at
+    FROM (SELECT k, name, is_request, min(at) AS first_at FROM own
+        WHERE is_request OR turn_id IS NULL GROUP BY k, name, is_request) AS o
+    JOIN apart USING (k)
+), of_turn AS (
+    SELECT apart.*, name, is_request, turn_id, first_at, last_at
+    FROM (SELECT k, name, is_request, turn_id, min(at) AS first_at, max(at) AS last_at
+        FROM own WHERE turn_id IS NOT NULL GROUP BY k, name, is_request, turn_id) AS o
+    JOIN apart USING (k)
 ), wanted AS (
     -- Responses that no request was known for.
-    SELECT own.bot, own.conversation_id, d.session_start AS at, own.w0, own.w1
-    FROM own JOIN _turnspan.feedback d USING (bot, conversation_id, name)
-    WHERE own.is_request AND NOT d.is_request AND NOT d.paired
-    AND d.at >= own.first_at AND (d.turn_id IS NULL OR d.turn_id = own.turn_id)
+    SELECT o.bot, o.conversation_id, d.session_start AS at, o.w0, o.w1
+    FROM of_name o CROSS JOIN LATERAL (
+        SELECT session_start FROM _turnspan.feedback d
+        WHERE d.bot = o.bot AND d.conversation_id = o.conversation_id
+        AND d.name = o.name AND NOT d.is_request AND d.turn_id IS NULL
+        AND d.at >= o.first_at AND NOT d.paired OFFSET 0) AS d
+    WHERE o.is_request
+    UNION
+    SELECT o.bot, o.conversation_id, d.session_start, o.w0, o.w1
+    FROM of_turn o CROSS JOIN LATERAL (
+        SELECT session_start FROM _turnspan.feedback d
+        WHERE d.bot = o.bot AND d.conversation_id = o.conversation_id
+        AND d.name = o.name AND NOT d.is_request AND d.turn_id = o.turn_id
+        AND d.at >= o.first_at AND NOT d.paired OFFSET 0) AS d
+    WHERE o.is_request
     UNION
     -- The request before these, which a response may have left or found.
-    SELECT own.bot, own.conversation_id, p.session_start, own.w0, own.w1
-    FROM own CROSS JOIN LATERAL (
+    SELECT o.bot, o.conversation_id, p.session_start, o.w0, o.w1
+    FROM of_name o CROSS JOIN LATERAL (
         SELECT at, session_start, paired FROM _turnspan.feedback d
-        WHERE d.bot = own.bot AND d.conversation_id = own.conversation_id
-        AND d.name = own.name AND d.is_request AND d.at < own.w0
+        WHERE d.bot = o.bot AND d.conversation_id = o.conversation_id
+        AND d.name = o.name AND d.is_request AND d.at < o.w0
         ORDER BY d.at DESC, d.uid DESC LIMIT 1) AS p
-    WHERE CASE WHEN own.is_request THEN p.paired AND own.first_at <= (
+    WHERE CASE WHEN o.is_request THEN p.paired AND o.first_at <= (
             SELECT min(d.at) FROM _turnspan.feedback d
-            WHERE d.bot = own.bot AND d.conversation_id = own.conversation_id
-            AND d.name = own.name AND NOT d.is_request AND d.turn_id IS NULL
+            WHERE d.bot = o.bot AND d.conversation_id = o.conversation_id
+            AND d.name = o.name AND NOT d.is_request AND d.turn_id IS NULL
             AND d.at >= p.at)
-        ELSE own.turn_id IS NULL AND NOT p.paired END
+        ELSE NOT p.paired END
     UNION
-    SELECT own.bot, own.conversation_id, d.session_start, own.w0, own.w1
-    FROM own JOIN _turnspan.feedback d USING (bot, conversation_id, name, turn_id)
-    WHERE d.is_request AND d.paired = own.is_request AND d.at <= own.last_at
+    SELECT o.bot, o.conversation_id, d.session_start, o.w0, o.w1
+    FROM of_turn o CROSS JOIN LATERAL (
+        SELECT session_start FROM _turnspan.feedback d
+        WHERE d.bot = o.bot AND d.conversation_id = o.conversation_id
+        AND d.name = o.name AND d.is_request AND d.turn_id = o.turn_id
+        AND d.at <= o.last_at AND d.paired = o.is_request OFFSET 0) AS d
 )
 INSERT INTO _turnspan.touched (bot, conversation_id, from_time, to_time, neighbour)
 SELECT DISTINCT bot, conversation_id, at, at, true FROM wanted

@@ -111,10 +111,9 @@ WITH placed AS (
 ), moved AS (
     -- What came or went here may have taken a signal from where it was credited before.
     SELECT DISTINCT key.k, r.at, r.turn_id
-    FROM key JOIN changed c ON c.of_table IN ('session', 'turn') AND c.bot = key.bot
-        AND c.conversation_id = key.conversation_id
-    JOIN rec r ON r.k = key.k AND r.kind = 5
-    WHERE NOT key.neighbour
+    FROM key JOIN rec r ON r.k = key.k AND r.kind = 5
+    WHERE NOT key.neighbour AND (key.bot, key.conversation_id) IN (
+        SELECT bot, conversation_id FROM changed WHERE of_table IN ('session', 'turn'))
     AND (r.at >= key.w0 OR EXISTS (
         SELECT FROM t WHERE t.k = r.k AND t.turn_id = r.turn_id))
 ), wanted AS (

@@ -2,7 +2,8 @@
 -- did, so that a record that says it is of yesterday still fills its block.
 
 CREATE MATERIALIZED VIEW _turnspan.event_sequence_15m
-WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
+WITH (timescaledb.continuous, timescaledb.materialized_only = false,
+    timescaledb.create_group_indexes = false) AS
 SELECT
     time_bucket('15 minutes', time) AS at,
     bot,
@@ -16,7 +17,8 @@ GROUP BY 1, 2, 3, 4
 WITH NO DATA;
 
 CREATE MATERIALIZED VIEW _turnspan.span_sequence_15m
-WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
+WITH (timescaledb.continuous, timescaledb.materialized_only = false,
+    timescaledb.create_group_indexes = false) AS
 SELECT
     time_bucket('15 minutes', start_time) AS at,
     bot,
@@ -41,3 +43,6 @@ ALTER MATERIALIZED VIEW _turnspan.event_sequence_15m
     SET (timescaledb.enable_columnstore, timescaledb.segmentby = 'bot');
 ALTER MATERIALIZED VIEW _turnspan.span_sequence_15m
     SET (timescaledb.enable_columnstore, timescaledb.segmentby = 'bot');
+
+CREATE INDEX event_sequence_15m_bot ON _turnspan.event_sequence_15m (bot, at);
+CREATE INDEX span_sequence_15m_bot ON _turnspan.span_sequence_15m (bot, at);
