@@ -202,7 +202,7 @@ def test_nps_is_no_csat(migrated_dsn: str, db: Connection) -> None:
 
 
 def test_nodes_are_those_the_bot_showed(migrated_dsn: str, db: Connection) -> None:
-    """By turns and events of the bot, once a turn; the last is the session's own."""
+    """By turns and events of the bot, once a turn; the first is the session's own."""
     chat = Chat()
     talk = chat.talk("c1", user="u1")
     talk.turn(0, "t1", 1, node_id="start")
@@ -222,7 +222,7 @@ def test_nodes_are_those_the_bot_showed(migrated_dsn: str, db: Connection) -> No
         ("menu", 2, chat.time(10), True, True),
         ("offer", 1, chat.time(11), False, True),
     ]
-    assert _rows(db, "SELECT node_id FROM _turnspan.session") == [("menu",)]
+    assert _rows(db, "SELECT node_id FROM _turnspan.session") == [("start",)]
 
 
 def test_a_session_sums_its_parts(migrated_dsn: str, db: Connection) -> None:

@@ -230,7 +230,8 @@ CROSS JOIN LATERAL (SELECT CASE WHEN j.ended THEN j.until
     WHEN pauses IS NULL THEN j.until + t
     ELSE _turnspan.quiet_until(pauses, j.until, t) END AS at) AS closing
 LEFT JOIN dims USING (s)
-LEFT JOIN (SELECT s, node_id FROM node WHERE is_last) AS node USING (s)
+LEFT JOIN (SELECT DISTINCT ON (s) s, node_id FROM node ORDER BY s, first_at, node_id)
+    AS node USING (s)
 LEFT JOIN spoken USING (s)
 LEFT JOIN counted USING (s)
 LEFT JOIN clicked USING (s)

@@ -31,7 +31,8 @@ WHERE NOT test;
 COMMENT ON VIEW turnspan.sessions IS
     'One row a session. Metrics count the finalised ones; the label of the others is '
     'provisional. next_start: when the same user began the next one; ratings: CSAT '
-    'responses; agent_resolved: a handoff of it was closed as resolved.';
+    'responses; agent_resolved: a handoff of it was closed as resolved; node_id: the '
+    'first node the bot showed (session_nodes knows the last).';
 
 CREATE OR REPLACE VIEW turnspan.handoffs AS
 SELECT

@@ -40,8 +40,8 @@ RETURNS SETOF text LANGUAGE sql STABLE AS $$
 $$;
 
 -- What follows for the days from low to high, in one pass: each active day of a user in
--- a group adds one to every window that it is the first to reach. (GROUP BY, as DISTINCT
--- meets a fault of TimescaleDB 2.29's skip scan.)
+-- a group adds one to every window that it is the first to reach. (GROUP BY, as
+-- DISTINCT meets a fault of TimescaleDB 2.29's skip scan.)
 CREATE OR REPLACE FUNCTION _turnspan.count_user_trailing(
     of_bot text, low date, high date
 ) RETURNS SETOF _turnspan.user_trailing

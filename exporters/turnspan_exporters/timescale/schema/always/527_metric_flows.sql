@@ -445,8 +445,10 @@ LANGUAGE sql STABLE AS $$
                         / (v1 ^ 2 / (n1 - 1) + v2 ^ 2 / (n2 - 1))::float8) END AS half
             FROM (
                 SELECT *, n1 >= 30 AND n2 >= 30 AS enough,
-                    ((q1 - s1 * s1 / nullif(n1, 0)) / nullif(n1 - 1, 0) / n1)::float8 AS v1,
-                    ((q2 - s2 * s2 / nullif(n2, 0)) / nullif(n2 - 1, 0) / n2)::float8 AS v2
+                    ((q1 - s1 * s1 / nullif(n1, 0))
+                        / nullif(n1 - 1, 0) / n1)::float8 AS v1,
+                    ((q2 - s2 * s2 / nullif(n2, 0))
+                        / nullif(n2 - 1, 0) / n2)::float8 AS v2
                 FROM (
                     SELECT label, g, bool_or(open) AS open,
                         coalesce(sum(times) FILTER (

@@ -1,4 +1,5 @@
--- What users' assignments to experiments are made of, and where ratings find each other.
+-- What users' assignments to experiments are made of, and where ratings find each
+-- other.
 
 -- One row per session, user and variant of an experiment that its turns and events
 -- name: the source of _turnspan.assignment, with evaluations of no session.
