@@ -182,14 +182,16 @@ WHERE key.k = k.k AND k.w0 IS NOT NULL
 AND EXISTS (SELECT FROM rec WHERE rec.k = k.k AND kind = 5 AND rec.at > k.w1)
 
 -- name: read_strays
--- Records that name a turn of the window and no conversation.
+-- Records that name a turn of the window and no conversation. The turns are asked for
+-- together: there are few such records, and any chunk may have one.
 INSERT INTO rec
 SELECT t.k, {event_record}
-FROM (SELECT DISTINCT k, bot, rec.turn_id, key.w0, key.w1 FROM rec JOIN key USING (k)
-    WHERE kind <= 2) AS t
+FROM (SELECT k, bot, array_agg(DISTINCT rec.turn_id) AS turns, key.w0, key.w1
+    FROM rec JOIN key USING (k)
+    WHERE kind <= 2 GROUP BY k, bot, key.w0, key.w1) AS t
 CROSS JOIN LATERAL (
     SELECT * FROM _turnspan.event e
-    WHERE e.bot = t.bot AND e.turn_id = t.turn_id AND e.conversation_id IS NULL
+    WHERE e.bot = t.bot AND e.turn_id = ANY (t.turns) AND e.conversation_id IS NULL
     AND e.time >= t.w0 - interval '1 hour'
     AND (starts_with(e.name, 'chatbot.') OR e.name = 'feature_flag.evaluation')
     AND (e.time <= t.w1 + interval '1 hour' OR _turnspan.attaches(e.name))
@@ -198,12 +200,13 @@ CROSS JOIN LATERAL (
 -- name: read_stray_turns
 INSERT INTO rec
 SELECT t.k, {span_record}
-FROM (SELECT k, key.bot, rec.turn_id, key.w0, key.w1 FROM rec JOIN key USING (k)
-    WHERE kind <= 2 GROUP BY k, key.bot, rec.turn_id, key.w0, key.w1
-    HAVING min(kind) > 0) AS t
+FROM (SELECT k, key.bot, array_agg(turn_id) AS turns, key.w0, key.w1
+    FROM (SELECT k, turn_id FROM rec WHERE kind <= 2
+        GROUP BY k, turn_id HAVING min(kind) > 0) AS unseen JOIN key USING (k)
+    GROUP BY k, key.bot, key.w0, key.w1) AS t
 CROSS JOIN LATERAL (
     SELECT *, true AS is_turn FROM _turnspan.span s
-    WHERE s.bot = t.bot AND s.turn_id = t.turn_id AND s.conversation_id IS NULL
+    WHERE s.bot = t.bot AND s.turn_id = ANY (t.turns) AND s.conversation_id IS NULL
     AND s.start_time BETWEEN t.w0 - interval '1 hour' AND t.w1 + interval '1 hour'
     AND _turnspan.is_turn(s.name, s.turn_id, s.initiator, s.outcome)
     OFFSET 0) AS s
