@@ -350,9 +350,7 @@ class Turn(Calls):
         try:
             if self._span.is_recording():
                 self._span.set_attributes(
-                    {**late, **self._content(), **position()}
-                    if self._sampled
-                    else late
+                    {**late, **self._content(), **position()} if self._sampled else late
                 )
                 if outcome == TurnOutcome.ERROR:
                     self._span.set_status(Status(StatusCode.ERROR))
