@@ -123,8 +123,6 @@ CREATE OR REPLACE FUNCTION turnspan.metric(
 ) RETURNS SETOF _turnspan.metric_row
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
--- TimescaleDB 2.29's skip scan fails some queries ("ScanKey for skip qual not found").
-SET timescaledb.enable_skipscan = off
 AS $$
 DECLARE
     plan jsonb := _turnspan.metric_plan(
