@@ -151,8 +151,10 @@ SELECT
     c.definition ->> 'better' AS better,
     ARRAY(SELECT jsonb_array_elements_text(c.definition -> 'dimensions')) AS dimensions,
     ARRAY(SELECT jsonb_object_keys(c.definition -> 'options')) AS options,
-    ARRAY(SELECT one ->> 'name' FROM jsonb_array_elements(c.definition -> 'aggregates')
-        AS one) AS aggregates,
+    ARRAY(SELECT one ->> 'name' FROM jsonb_array_elements(
+            (c.definition -> 'aggregates') || coalesce(
+                nullif(c.definition #> '{whole,aggregates}', 'null'), '[]')
+        ) WITH ORDINALITY AS listed(one, place) ORDER BY place) AS aggregates,
     (c.definition ->> 'raw')::boolean AS raw,
     (c.definition ->> 'definition_version')::integer AS definition_version
 FROM _turnspan.metric_catalogue AS c;
