@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,6 +37,8 @@ _DERIVED = (
     "session_variant",
 )  # fmt: skip
 _USERS = ("user_day", "user_first_seen", "assignment")
+_WORKERS = 2
+_MEMORY = "-c work_mem=256MB -c maintenance_work_mem=512MB -c synchronous_commit=off"
 _PREFIXED = {"conversation_id", "turn_id", "handoff_id"}
 _MIXED = {"trace_id", "uid"}
 _SESSION_KEY = r"""CASE WHEN s.session_key IS NOT NULL THEN
@@ -76,18 +80,55 @@ def build(dsn: str, year: Year) -> None:
         if timescale:
             _pause_jobs(connection)
         _template(dsn, connection, year)
-        for period in range(year.periods):
-            for number, bot in enumerate(year.names()):
-                if (period, number) != (0, 0):
-                    _copy(connection, bot, period)
-            if timescale:
-                _compress(connection, year.start + timedelta(days=DAYS * period))
-            _say(f"period {period + 1} of {year.periods}")
+        with _without_indexes(connection):
+            for period in range(year.periods):
+                bots = [b for n, b in enumerate(year.names()) if (period, n) != (0, 0)]
+                _share(dsn, bots, lambda own, bot, at=period: _copy(own, bot, at))
+                if timescale:
+                    chunks = _finished(connection, year.start, period + 1)
+                    _share(dsn, chunks, _compress)
+                _say(f"period {period + 1} of {year.periods}")
         connection.execute("DROP SCHEMA bench CASCADE")
         settle(dsn, timeout_s=3600)
         connection.execute("VACUUM (ANALYZE, FREEZE)")
+        _say("indexed and analysed")
         if timescale:
             _refresh(connection)
+
+
+def _share(
+    dsn: str,
+    work: Sequence[str],
+    do: Callable[[psycopg.Connection[Any], str], None],
+) -> None:
+    """Do each piece of work, in as many sessions as there are workers."""
+
+    def some(first: int) -> None:
+        with psycopg.connect(dsn, autocommit=True, options=_MEMORY) as connection:
+            for piece in work[first::_WORKERS]:
+                do(connection, piece)
+
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        for done in [pool.submit(some, first) for first in range(_WORKERS)]:
+            done.result()
+
+
+@contextmanager
+def _without_indexes(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Leave out, while rows are copied, the indexes that keep no promise of theirs."""
+    tables = [*_RAW, *_DERIVED, *_USERS]
+    made = connection.execute(
+        "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) "
+        "FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid "
+        "JOIN pg_namespace n ON n.oid = t.relnamespace "
+        "WHERE n.nspname = '_turnspan' AND t.relname = ANY (%s) AND NOT i.indisunique",
+        (tables,),
+    ).fetchall()
+    for name, _ in made:
+        connection.execute(f"DROP INDEX {name}")
+    yield
+    for _, definition in made:
+        connection.execute(definition)
 
 
 def _template(dsn: str, connection: psycopg.Connection[Any], year: Year) -> None:
@@ -230,16 +271,21 @@ def _pause_jobs(connection: psycopg.Connection[Any]) -> None:
     )
 
 
-def _compress(connection: psycopg.Connection[Any], start: datetime) -> None:
-    """Everything that ends before the period after this one begins."""
-    chunks = connection.execute(
+def _finished(
+    connection: psycopg.Connection[Any], start: datetime, periods: int
+) -> list[str]:
+    """The chunks that end before so many periods are over, and are no columnstore."""
+    found = connection.execute(
         "SELECT format('%%I.%%I', chunk_schema, chunk_name) "
         "FROM timescaledb_information.chunks WHERE hypertable_schema = '_turnspan' "
         "AND NOT is_compressed AND range_end <= %s AND hypertable_name = ANY (%s)",
-        (start + timedelta(days=DAYS), [*_RAW, *_DERIVED]),
+        (start + timedelta(days=DAYS * periods), [*_RAW, *_DERIVED]),
     ).fetchall()
-    for (chunk,) in chunks:
-        connection.execute("CALL convert_to_columnstore(%s)", (chunk,))
+    return [chunk for (chunk,) in found]
+
+
+def _compress(connection: psycopg.Connection[Any], chunk: str) -> None:
+    connection.execute("CALL convert_to_columnstore(%s)", (chunk,))
 
 
 def _refresh(connection: psycopg.Connection[Any]) -> None:
