@@ -186,6 +186,18 @@ def test_numbers_are_written_as_people_read_them(bare: Watched) -> None:
     assert dict(zip(WRITTEN, found, strict=True)) == WRITTEN
 
 
+@pytest.mark.parametrize("range", ["24h", "7d", "90d"])
+def test_what_happened_just_now_is_in_the_range(bare: Watched, range: str) -> None:
+    """A range ends after this very moment, also late within a second."""
+    bare.page.goto("/static/icon.svg")
+    ends = bare.page.evaluate(
+        "(range) => import('/static/js/state.js').then(({ span }) =>"
+        "  span({ range, bucket: '' }, Date.parse('2026-03-04T05:06:07.999Z')).to)",
+        range,
+    )
+    assert ends == "2026-03-04T05:06:08Z"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_can_be_read_in_both_themes(bare: Watched, scheme: str) -> None:
     """Every text colour has a contrast of at least 4.5 on what it stands on."""

@@ -10,6 +10,7 @@ export const BUCKETS = ["hour", "day", "week", "month"];
 const DEFAULT_RANGE = "7d";
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const DAY_MS = 86400000;
+const SECOND_MS = 1000;
 
 const dateOf = (ms) => new Date(ms).toISOString().slice(0, 10);
 const stamp = (ms) => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
@@ -69,7 +70,8 @@ function spanDays(state) {
 
 /**
  * The range asked for, and the one of equal length before it: {from, to, before}.
- * Dates without a time are midnights in the bot's own time zone.
+ * Dates without a time are midnights in the bot's own time zone. Whole seconds are
+ * asked for, and the one that is running belongs to it: a turn of just now is in it.
  */
 export function span(state, now = Date.now()) {
   if (state.range === "custom") {
@@ -82,12 +84,12 @@ export function span(state, now = Date.now()) {
     const from = Math.floor(now / 3600000) * 3600000 - (hours - 1) * 3600000;
     const length = hours * 3600000;
     const before = { from: stamp(from - length), to: stamp(now - length) };
-    return { from: stamp(from), to: stamp(now), before };
+    return { from: stamp(from), to: stamp(now + SECOND_MS), before };
   }
   const start = bucketStart(dayOf(now) - (days - 1) * DAY_MS, bucketOf(state));
   const length = dayOf(now) + DAY_MS - start;
   const before = { from: dateOf(start - length), to: stamp(now - length) };
-  return { from: dateOf(start), to: stamp(now), before };
+  return { from: dateOf(start), to: stamp(now + SECOND_MS), before };
 }
 
 const dayOf = (ms) => Math.floor(ms / DAY_MS) * DAY_MS;

@@ -112,6 +112,8 @@ SELECT
     NULL::boolean AS provisional
 WHERE false;
 
+-- Compiling a query takes longer than most answers do; and a year's distinct users fit
+-- into the memory it may take, which with the server's default they do not.
 CREATE OR REPLACE FUNCTION turnspan.metric(
     name text,
     "from" timestamptz,
@@ -123,6 +125,8 @@ CREATE OR REPLACE FUNCTION turnspan.metric(
 ) RETURNS SETOF _turnspan.metric_row
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET work_mem = '64MB'
 AS $$
 DECLARE
     plan jsonb := _turnspan.metric_plan(
