@@ -145,6 +145,39 @@ def test_parts_of_open_sessions_are_read_from_rows(
     assert [(*row[3:5], row[7]) for row in provisional] == [(3, 3, True)]
 
 
+@pytest.mark.usefixtures("timescale")
+def test_an_open_session_that_came_late_is_not_overlooked(
+    db: psycopg.Connection[Any], ask: Ask
+) -> None:
+    """Before its day is made anew the aggregate of sessions does not know of it."""
+    for hours in (0, 50):
+        key = derived_rows.session(
+            db, START + hours * HOUR, cta_impressions=1, cta_clicks=1
+        )
+        derived_rows.cta(db, START + hours * HOUR, key, "buy", 1, 1)
+    materialise(db, START + 3 * DAY)
+    late = START + 26 * HOUR
+    key = derived_rows.session(db, late, finalised=False, cta_impressions=1)
+    derived_rows.cta(db, late, key, "buy", 1, 0)
+    db.execute(
+        "INSERT INTO _turnspan.touched_window (of_table, from_time, to_time) "
+        "VALUES ('session', %s, %s)",
+        (late, late),
+    )
+    for name in ("cta_15m", "cta_1d"):
+        db.execute(
+            "CALL refresh_continuous_aggregate(%s, %s, %s)",
+            (f"_turnspan.{name}", START, START + 3 * DAY),
+        )
+    end = START + 3 * DAY
+    assert sources(db, "ctr", START, end, by=("cta",)) == [
+        ("cta_1d", START, START + DAY),
+        ("cta_15m", START + DAY, late),
+        ("fact_cta", late, end),
+    ]
+    assert [row[3:5] for row in ask("ctr", START, end, by=("cta",))] == [(2, 2)]
+
+
 def test_a_rate_of_sessions_with_ctas(db: psycopg.Connection[Any], ask: Ask) -> None:
     """A session counts once over all CTAs, and once for each of them."""
     key = derived_rows.session(db, START, cta_impressions=3, cta_clicks=1)

@@ -277,7 +277,8 @@ BEGIN
             _turnspan.stored_until(plan ->> 'stored'), starts), CASE
                 WHEN (plan ->> 'open_rows')::boolean
                     AND NOT (plan #>> '{fine,open_rows}')::boolean
-                THEN _turnspan.first_open(plan #> '{filters,bot}') END), origin);
+                THEN _turnspan.first_open(plan #> '{filters,bot}', starts, ends) END),
+            origin);
     END IF;
     IF low >= high THEN
         low := starts;
@@ -296,11 +297,4 @@ BEGIN
     END IF;
     RETURN ARRAY[starts, ends, low, high, inner_low, inner_high];
 END
-$$;
-
--- The start of the earliest session of the bots (null: of all) that is not finalised.
-CREATE OR REPLACE FUNCTION _turnspan.first_open(bots jsonb) RETURNS timestamptz
-LANGUAGE sql STABLE AS $$
-    SELECT min(s.start_time) FROM _turnspan.session AS s
-    WHERE NOT s.finalised AND (bots IS NULL OR bots ? s.bot)
 $$;
