@@ -58,8 +58,8 @@ def main() -> None:
     path.write_text(json.dumps(found, indent=1, default=str) + "\n", "utf-8")
 
 
-def measure(dsn: str, year: Year) -> dict[str, Any]:
-    """Ask every question; print and return what it took."""
+def measure(dsn: str, year: Year, repeats: int = _REPEATS) -> dict[str, Any]:
+    """Ask every question, and ``repeats`` times again; print and return what it took."""
     with psycopg.connect(dsn, autocommit=True, options="-c timezone=UTC") as connection:
         mode = "timescale" if is_timescale(connection) else "plain"
         stored = sizes(connection)
@@ -69,11 +69,11 @@ def measure(dsn: str, year: Year) -> dict[str, Any]:
         print(f"{events:,} events; {raw / events:.0f} bytes an event raw, "
               f"{whole / events:.0f} with derived rows")  # fmt: skip
         answers = [
-            _asked(connection, question)
+            _asked(connection, question, repeats)
             for bot in (year.names()[1 % year.bots], None)
             for question in questions(year.end, bot)
         ]
-        ratios = _against_raw(connection, year)
+        ratios = _against_raw(connection, year, repeats)
     for of_class, limit in CLASSES.items():
         _summary(of_class, limit, [a for a in answers if a["class"] == of_class])
     return {
@@ -88,8 +88,10 @@ def measure(dsn: str, year: Year) -> dict[str, Any]:
     }
 
 
-def _asked(connection: psycopg.Connection[Any], question: Question) -> dict[str, Any]:
-    """The first answer, and the median of the next three, in seconds."""
+def _asked(
+    connection: psycopg.Connection[Any], question: Question, repeats: int
+) -> dict[str, Any]:
+    """The first answer, and the median of the next ones, in seconds."""
     values = {
         **asdict(question),
         "by": [*question.by],
@@ -98,7 +100,7 @@ def _asked(connection: psycopg.Connection[Any], question: Question) -> dict[str,
     }
     took = []
     rows = 0
-    for _ in range(1 + _REPEATS):
+    for _ in range(1 + repeats):
         began = time.perf_counter()
         try:
             rows = len(connection.execute(_CALL, values).fetchall())
@@ -145,7 +147,7 @@ def _summary(of_class: str, limit: float, answers: list[Mapping[str, Any]]) -> N
 
 
 def _against_raw(
-    connection: psycopg.Connection[Any], year: Year
+    connection: psycopg.Connection[Any], year: Year, repeats: int
 ) -> dict[str, dict[str, float]]:
     """The same number of 30 days from raw rows: how much longer, and how equal."""
     bot = year.names()[1 % year.bots]
@@ -154,7 +156,7 @@ def _against_raw(
         start = year.end - timedelta(days=30)
         values = {"bot": bot, "from": start, "to": year.end}
         took, raw = [], 0.0
-        for _ in range(_REPEATS):
+        for _ in range(repeats):
             began = time.perf_counter()
             row = connection.execute(statement, values).fetchone()
             took.append(time.perf_counter() - began)
@@ -162,7 +164,7 @@ def _against_raw(
         question = Question(
             "30 days by day", metric, start, year.end, filters={"bot": bot}
         )
-        warm = _asked(connection, question)["warm_s"]
+        warm = _asked(connection, question, repeats)["warm_s"]
         answer = connection.execute(
             _CALL,
             {**asdict(question), "by": [], "filters": json.dumps({"bot": bot}),

@@ -2,15 +2,15 @@
 -- has. Unlike active days, these are of the asked range to the microsecond.
 
 -- One row a unit, label and asked dimensions: the fact's rows grouped. measures are
--- further columns. The outer query groups again, so that g is made once a group.
+-- further columns. The outer query groups again, so that g is made once a group. OFFSET
+-- keeps the planner from grouping each chunk by itself, which finds little to group.
 CREATE OR REPLACE FUNCTION _turnspan.metric_units(
     plan jsonb, unit text[], measures text, columns text[] DEFAULT '{}'
 ) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format(
         '(SELECT %s AS label, %s, %s AS open, %s
-        FROM %s
-        WHERE %s
+        FROM (SELECT f.* FROM %s WHERE %s OFFSET 0) AS f
         GROUP BY label, %2$s) AS f',
         _turnspan.metric_label(plan),
         (SELECT string_agg(DISTINCT format('f.%I', name), ', ')
@@ -72,6 +72,55 @@ $$;
 -- A user's first session ever on an intent, where it lies in the range: whether it was
 -- resolved and the user stayed away for a day. Of two that began at once, both must.
 CREATE OR REPLACE FUNCTION _turnspan.metric_first_contact(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT CASE
+        WHEN (SELECT coalesce(bool_and(name IN ('bot', 'intent')), true)
+            FROM jsonb_array_elements_text(plan -> 'by' || (SELECT coalesce(
+                jsonb_agg(key), '[]') FROM jsonb_object_keys(plan -> 'filters') AS key))
+                AS name)
+        THEN _turnspan.metric_first_contact_simply(plan)
+        ELSE _turnspan.metric_first_contact_joined(plan) END
+$$;
+
+-- In one pass, where the first contact's other columns do not matter: the least of time
+-- and verdict as one number, the verdict in its last two bits. 0: not resolved, 1: it
+-- was, 2: not known yet. Microseconds since 2000 are exact in floating point, and OFFSET
+-- keeps the planner from grouping each chunk by itself, which finds little to group.
+CREATE OR REPLACE FUNCTION _turnspan.metric_first_contact_simply(plan jsonb)
+RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'SELECT %1$s AS label, %2$s AS g, false AS open, ''{}''::jsonb AS own,
+            sum(f.verdict)::numeric AS k, count(*)::numeric AS n, NULL::float8 AS value
+        FROM (
+            SELECT f.bot, f.intent, f.first & 3 AS verdict,
+                ''2000-01-01 00:00Z''::timestamptz
+                    + (f.first >> 2) * interval ''1 microsecond'' AS at
+            FROM (
+                SELECT f.bot, f.user_key, f.intent, min(f.code) AS first
+                FROM (
+                    SELECT f.bot, f.user_key, f.intent,
+                        (round((date_part(''epoch'', f.at) - 946684800) * 1e6)::bigint
+                            << 2) | CASE WHEN f.finalised AND f.contact_due = 1
+                                THEN f.first_contact ELSE 2 END AS code
+                    FROM _turnspan.%3$I AS f
+                    WHERE f.at < $2 AND f.user_key IS NOT NULL
+                        AND f.intent <> ''unknown'' %4$s
+                    OFFSET 0
+                ) AS f
+                GROUP BY f.bot, f.user_key, f.intent
+            ) AS f
+        ) AS f
+        WHERE f.at >= $1 AND f.verdict < 2 %5$s',
+        _turnspan.metric_label(plan),
+        _turnspan.metric_group(plan),
+        plan ->> 'relation',
+        _turnspan.metric_filter(plan),
+        _turnspan.metric_grouping(plan))
+$$;
+
+CREATE OR REPLACE FUNCTION _turnspan.metric_first_contact_joined(plan jsonb)
+RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format(
         'SELECT label, %1$s AS g, false AS open, ''{}''::jsonb AS own,

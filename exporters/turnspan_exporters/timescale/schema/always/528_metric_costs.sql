@@ -65,15 +65,18 @@ LANGUAGE sql STABLE AS $$
     ORDER BY found.level, found.place, found.valid_from DESC LIMIT 1
 $$;
 
--- The moments since which other entries hold, from the beginning of time on.
-CREATE OR REPLACE FUNCTION _turnspan.cost_moments() RETURNS timestamptz[]
+-- The moments since which other entries of these names hold, from the beginning of time
+-- on; for those of tokens the default prices too.
+CREATE OR REPLACE FUNCTION _turnspan.cost_moments(
+    names text DEFAULT '^(price|channel_cost|human_cost|lead_value)(:|$)'
+) RETURNS timestamptz[]
 LANGUAGE sql STABLE AS $$
     SELECT array_agg(moment ORDER BY moment)
     FROM (
         SELECT '-infinity'::timestamptz AS moment
         UNION SELECT _turnspan.quarter(valid_from) FROM _turnspan.parameter
-        WHERE name ~ '^(price|channel_cost|human_cost|lead_value)(:|$)'
-        UNION SELECT valid_from FROM _turnspan.price_default
+        WHERE name ~ names
+        UNION SELECT valid_from FROM _turnspan.price_default WHERE 'price:' ~ names
     ) AS moments
 $$;
 

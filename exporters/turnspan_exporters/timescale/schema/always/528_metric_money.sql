@@ -20,11 +20,41 @@ LANGUAGE sql STABLE AS $$
             '[]') AS serves) AS asked
 $$;
 
--- The moment since which the prices hold that a row is paid by.
-CREATE OR REPLACE FUNCTION _turnspan.money_moment() RETURNS text
+-- The moment since which the prices hold that a row is paid by: of the prices that are
+-- named so, those that change in the range, and what held at its beginning.
+CREATE OR REPLACE FUNCTION _turnspan.money_moment(plan jsonb, names text) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT format('(%1$L::timestamptz[])[width_bucket(f.at, %1$L::timestamptz[])]',
-        _turnspan.cost_moments())
+    SELECT format(CASE WHEN cardinality(moments) = 1 THEN '(%1$L::timestamptz[])[1]'
+        ELSE '(%1$L::timestamptz[])[width_bucket(f.at, %1$L::timestamptz[])]' END,
+        moments)
+    FROM (
+        SELECT array_agg(moment ORDER BY moment) AS moments
+        FROM (
+            SELECT moment, lead(moment, 1, 'infinity') OVER (ORDER BY moment) AS next
+            FROM unnest(_turnspan.cost_moments(names)) AS moment
+        ) AS held
+        WHERE moment < (plan ->> 'ends')::timestamptz
+            AND next > (plan ->> 'starts')::timestamptz
+    ) AS found
+$$;
+
+-- Whose prices a row is paid by, of those that are named so: the bot's, where it has
+-- any of its own, else the installation's, which is ''.
+CREATE OR REPLACE FUNCTION _turnspan.money_owner(names text) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'CASE WHEN f.bot = ANY (%L::text[]) THEN f.bot ELSE %L END',
+        ARRAY(SELECT DISTINCT bot FROM _turnspan.parameter
+            WHERE bot <> '' AND name ~ names ORDER BY bot), '')
+$$;
+
+-- The channel, where it has a price of its own, else ''.
+CREATE OR REPLACE FUNCTION _turnspan.money_channel() RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format(
+        'CASE WHEN f.channel = ANY (%L::text[]) THEN f.channel ELSE %L END',
+        ARRAY(SELECT DISTINCT substr(name, 14) FROM _turnspan.parameter
+            WHERE name ~ '^channel_cost:.' ORDER BY 1), '')
 $$;
 
 -- A day in which a price changes cannot be read as one.
@@ -54,56 +84,69 @@ RETURN coalesce(plan #>> '{options,base}',
     _turnspan.setting('', 'savings_base') #>> '{}');
 
 -- Sessions: how many of each kind, the channel's cost, what a person would have cost.
+-- Priced in few rows: by whose prices hold and since when, then added up.
 CREATE OR REPLACE FUNCTION _turnspan.money_sessions(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format($query$
     WITH s AS MATERIALIZED (
-        SELECT %1$s, f.bot, f.channel, %2$s AS moment, sum(f.sessions)::numeric AS all_,
+        SELECT %1$s, %9$s AS owner, %10$s AS priced, %2$s AS moment,
+            sum(f.sessions)::numeric AS all_,
             sum(f.messages)::numeric AS messages, sum(f.handled)::numeric AS handled,
             sum(f.resolved)::numeric AS resolved,
             sum(f.contained)::numeric AS contained,
             sum(f.escalated)::numeric AS escalated,
             sum(f.%5$s)::numeric AS units, sum(f.%5$s_s)::numeric AS seconds
-        FROM %3$s %4$s, f.bot, f.channel, moment
+        FROM %3$s %4$s, owner, priced, moment
     ), known AS MATERIALIZED (
-        SELECT d.*, (coalesce(own.entry, every.entry) ->> 'session')::numeric * %6$s
+        SELECT d.owner, d.priced, d.moment,
+            (coalesce(own.entry, every.entry) ->> 'session')::numeric * %6$s
                 AS per_session,
             (coalesce(own.entry, every.entry) ->> 'message')::numeric * %6$s
                 AS per_message,
             (human.entry ->> 'ticket')::numeric * %7$s AS ticket,
             (human.entry ->> 'minute')::numeric * %7$s AS minute,
             (human.entry ->> 'minutes')::numeric * %8$s AS minutes
-        FROM (SELECT DISTINCT bot, channel, moment FROM s) AS d
+        FROM (SELECT DISTINCT owner, priced, moment FROM s) AS d
         CROSS JOIN LATERAL (SELECT _turnspan.cost_at(
-            d.bot, 'channel_cost:' || d.channel, d.moment) AS entry) AS own
+            d.owner, 'channel_cost:' || nullif(d.priced, ''), d.moment) AS entry) AS own
         CROSS JOIN LATERAL (SELECT _turnspan.cost_at(
-            d.bot, 'channel_cost', d.moment) AS entry) AS every
+            d.owner, 'channel_cost', d.moment) AS entry) AS every
         CROSS JOIN LATERAL (SELECT _turnspan.cost_at(
-            d.bot, 'human_cost', d.moment) AS entry) AS human
+            d.owner, 'human_cost', d.moment) AS entry) AS human
     )
-    SELECT s.label, s.g, s.open, v.measure, v.amount
-    FROM s JOIN known AS k USING (bot, channel, moment)
-    CROSS JOIN LATERAL (
-        SELECT coalesce(k.ticket + k.minute * k.minutes, k.ticket,
-            k.minute * k.minutes) AS saved
-    ) AS per
+    SELECT m.label, m.g, m.open, v.measure, v.amount
+    FROM (
+        SELECT s.label, s.g, bool_or(s.open) AS open, sum(s.handled) AS handled,
+            sum(s.resolved) AS resolved, sum(s.contained) AS contained,
+            sum(s.units) AS units,
+            sum(CASE WHEN k.per_session IS NOT NULL OR k.per_message IS NOT NULL
+                THEN coalesce(k.per_session, 0) * s.all_
+                    + coalesce(k.per_message, 0) * s.messages END) AS channel,
+            sum(CASE WHEN k.ticket IS NOT NULL OR k.minute IS NOT NULL
+                THEN coalesce(k.ticket, 0) * s.escalated END) AS human,
+            sum(CASE WHEN k.ticket IS NULL AND k.minute IS NULL
+                THEN s.escalated END) AS human_unknown,
+            sum(s.units * per.saved) AS saved,
+            sum(CASE WHEN per.saved IS NULL THEN s.units END) AS saved_unknown,
+            sum(s.units * k.minutes * 60 - s.seconds) AS seconds,
+            sum(CASE WHEN k.minutes IS NULL THEN s.units END) AS seconds_unknown
+        FROM s JOIN known AS k USING (owner, priced, moment)
+        CROSS JOIN LATERAL (
+            SELECT coalesce(k.ticket + k.minute * k.minutes, k.ticket,
+                k.minute * k.minutes) AS saved
+        ) AS per
+        GROUP BY s.label, s.g
+    ) AS m
     CROSS JOIN LATERAL (VALUES
-        ('handled', s.handled), ('resolved', s.resolved), ('contained', s.contained),
-        ('units', s.units),
-        ('channel', CASE WHEN k.per_session IS NOT NULL OR k.per_message IS NOT NULL
-            THEN coalesce(k.per_session, 0) * s.all_
-                + coalesce(k.per_message, 0) * s.messages END),
-        ('human', CASE WHEN k.ticket IS NOT NULL OR k.minute IS NOT NULL
-            THEN coalesce(k.ticket, 0) * s.escalated END),
-        ('human_unknown', CASE WHEN k.ticket IS NULL AND k.minute IS NULL
-            THEN s.escalated END),
-        ('saved', s.units * per.saved),
-        ('saved_unknown', CASE WHEN per.saved IS NULL THEN s.units END),
-        ('seconds', s.units * k.minutes * 60 - s.seconds),
-        ('seconds_unknown', CASE WHEN k.minutes IS NULL THEN s.units END)
+        ('handled', m.handled), ('resolved', m.resolved), ('contained', m.contained),
+        ('units', m.units), ('channel', m.channel), ('human', m.human),
+        ('human_unknown', m.human_unknown), ('saved', m.saved),
+        ('saved_unknown', m.saved_unknown), ('seconds', m.seconds),
+        ('seconds_unknown', m.seconds_unknown)
     ) AS v(measure, amount)
     $query$,
-        _turnspan.metric_head(plan), _turnspan.money_moment(),
+        _turnspan.metric_head(plan),
+        _turnspan.money_moment(plan, '^(channel_cost|human_cost)(:|$)'),
         _turnspan.metric_rows(plan, _turnspan.metric_carried(plan) || ARRAY[
             'bot', 'channel', 'sessions', 'messages', 'handled', 'resolved',
             'contained', 'escalated', _turnspan.money_base(plan),
@@ -111,7 +154,9 @@ LANGUAGE sql STABLE AS $$
         _turnspan.metric_grouping(plan), _turnspan.money_base(plan),
         _turnspan.money_factor(plan, 'channel_cost'),
         _turnspan.money_factor(plan, 'human_cost'),
-        _turnspan.money_factor(plan, 'human_minutes'))
+        _turnspan.money_factor(plan, 'human_minutes'),
+        _turnspan.money_owner('^(channel_cost|human_cost)(:|$)'),
+        _turnspan.money_channel())
 $$;
 
 -- Tokens: what they cost, how many there are, and how many have no price.
@@ -119,30 +164,36 @@ CREATE OR REPLACE FUNCTION _turnspan.money_tokens(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format($query$
     WITH t AS MATERIALIZED (
-        SELECT %1$s, f.bot, f.model, %2$s AS moment,
+        SELECT %1$s, %6$s AS owner, f.model, %2$s AS moment,
             sum(f.input_tokens)::numeric AS input,
             sum(f.output_tokens)::numeric AS output
-        FROM %3$s %4$s, f.bot, f.model, moment
+        FROM %3$s %4$s, owner, f.model, moment
     ), known AS MATERIALIZED (
         SELECT d.*, p.input * %5$s AS input_price, p.output * %5$s AS output_price
-        FROM (SELECT DISTINCT bot, model, moment FROM t) AS d
-        LEFT JOIN LATERAL _turnspan.price_at(d.bot, d.model, d.moment) AS p ON true
+        FROM (SELECT DISTINCT owner, model, moment FROM t) AS d
+        LEFT JOIN LATERAL _turnspan.price_at(d.owner, d.model, d.moment) AS p ON true
     )
-    SELECT t.label, t.g, t.open, v.measure, v.amount
-    FROM t JOIN known AS k USING (bot, model, moment)
+    SELECT m.label, m.g, m.open, v.measure, v.amount
+    FROM (
+        SELECT t.label, t.g, bool_or(t.open) AS open,
+            sum(CASE WHEN k.input_price IS NOT NULL OR k.output_price IS NOT NULL
+                THEN (coalesce(k.input_price, 0) * t.input
+                    + coalesce(k.output_price, 0) * t.output) / 1000000 END) AS tokens,
+            sum(t.input + t.output) AS token_count,
+            sum(CASE WHEN k.input_price IS NULL THEN t.input ELSE 0 END
+                + CASE WHEN k.output_price IS NULL THEN t.output ELSE 0 END) AS unpriced
+        FROM t JOIN known AS k USING (owner, model, moment)
+        GROUP BY t.label, t.g
+    ) AS m
     CROSS JOIN LATERAL (VALUES
-        ('tokens', CASE WHEN k.input_price IS NOT NULL OR k.output_price IS NOT NULL
-            THEN (coalesce(k.input_price, 0) * t.input
-                + coalesce(k.output_price, 0) * t.output) / 1000000 END),
-        ('token_count', t.input + t.output),
-        ('unpriced', CASE WHEN k.input_price IS NULL THEN t.input ELSE 0 END
-            + CASE WHEN k.output_price IS NULL THEN t.output ELSE 0 END)
+        ('tokens', m.tokens), ('token_count', m.token_count), ('unpriced', m.unpriced)
     ) AS v(measure, amount)
     $query$,
-        _turnspan.metric_head(plan), _turnspan.money_moment(),
+        _turnspan.metric_head(plan), _turnspan.money_moment(plan, '^price:'),
         _turnspan.metric_rows(plan, _turnspan.metric_carried(plan)
             || '{bot,model,input_tokens,output_tokens}'),
-        _turnspan.metric_grouping(plan), _turnspan.money_factor(plan, 'token_price'))
+        _turnspan.metric_grouping(plan), _turnspan.money_factor(plan, 'token_price'),
+        _turnspan.money_owner('^price:'))
 $$;
 
 -- Minutes of people on escalated sessions, where minutes are paid for.
@@ -151,12 +202,12 @@ LANGUAGE sql STABLE AS $$
     SELECT format($query$
     SELECT h.label, h.g, h.open, v.measure, v.amount
     FROM (
-        SELECT %1$s, f.bot, %2$s AS moment, sum(f.minutes)::numeric AS minutes,
-            sum(f.unmeasured)::numeric AS unmeasured
-        FROM %3$s %4$s, f.bot, moment
+        SELECT %1$s, %7$s AS owner, %2$s AS moment,
+            sum(f.minutes)::numeric AS minutes, sum(f.unmeasured)::numeric AS unmeasured
+        FROM %3$s %4$s, owner, moment
     ) AS h
     CROSS JOIN LATERAL (
-        SELECT _turnspan.cost_at(h.bot, 'human_cost', h.moment) AS entry
+        SELECT _turnspan.cost_at(h.owner, 'human_cost', h.moment) AS entry
     ) AS c
     CROSS JOIN LATERAL (
         SELECT (c.entry ->> 'minute')::numeric * %5$s AS minute,
@@ -168,11 +219,12 @@ LANGUAGE sql STABLE AS $$
             THEN h.unmeasured END)
     ) AS v(measure, amount)
     $query$,
-        _turnspan.metric_head(plan), _turnspan.money_moment(),
+        _turnspan.metric_head(plan), _turnspan.money_moment(plan, '^human_cost$'),
         _turnspan.metric_rows(plan, _turnspan.metric_carried(plan)
             || '{bot,minutes,unmeasured}'),
         _turnspan.metric_grouping(plan), _turnspan.money_factor(plan, 'human_cost'),
-        _turnspan.money_factor(plan, 'human_minutes'))
+        _turnspan.money_factor(plan, 'human_minutes'),
+        _turnspan.money_owner('^human_cost$'))
 $$;
 
 -- Revenue: conversions by their own value, leads by theirs or the declared one, times
@@ -185,20 +237,20 @@ LANGUAGE sql STABLE AS $$
         ELSE (r.given + r.valueless * coalesce((c.entry ->> 'amount')::numeric, 0))
             * (c.entry ->> 'close_rate')::numeric * %5$s END
     FROM (
-        SELECT %1$s, f.bot, f.kind, %2$s AS moment,
-            coalesce(sum(f.value) FILTER (WHERE f.currency = _turnspan.currency()), 0)
-                AS given,
+        SELECT %1$s, %6$s AS owner, f.kind, %2$s AS moment,
+            coalesce(sum(f.value) FILTER (WHERE f.currency = %7$L), 0) AS given,
             count(*) FILTER (WHERE f.value IS NULL) AS valueless
-        FROM %3$s %4$s, f.bot, f.kind, moment
+        FROM %3$s %4$s, owner, f.kind, moment
     ) AS r
     CROSS JOIN LATERAL (
-        SELECT _turnspan.cost_at(r.bot, 'lead_value', r.moment) AS entry
+        SELECT _turnspan.cost_at(r.owner, 'lead_value', r.moment) AS entry
     ) AS c
     $query$,
-        _turnspan.metric_head(plan), _turnspan.money_moment(),
+        _turnspan.metric_head(plan), _turnspan.money_moment(plan, '^lead_value$'),
         _turnspan.metric_rows(plan, _turnspan.metric_carried(plan)
             || '{bot,kind,value,currency}'),
-        _turnspan.metric_grouping(plan), _turnspan.money_factor(plan, 'lead_value'))
+        _turnspan.metric_grouping(plan), _turnspan.money_factor(plan, 'lead_value'),
+        _turnspan.money_owner('^lead_value$'), _turnspan.currency())
 $$;
 
 -- The span of a window in the zone of whom it is asked for.
