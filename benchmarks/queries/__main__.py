@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def measure(dsn: str, year: Year, repeats: int = _REPEATS) -> dict[str, Any]:
-    """Ask every question, and ``repeats`` times again; print and return what it took."""
+    """Ask every question once and ``repeats`` times; give and print what it took."""
     with psycopg.connect(dsn, autocommit=True, options="-c timezone=UTC") as connection:
         mode = "timescale" if is_timescale(connection) else "plain"
         stored = sizes(connection)

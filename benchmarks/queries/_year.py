@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -83,7 +84,7 @@ def build(dsn: str, year: Year) -> None:
         with _without_indexes(connection):
             for period in range(year.periods):
                 bots = [b for n, b in enumerate(year.names()) if (period, n) != (0, 0)]
-                _share(dsn, bots, lambda own, bot, at=period: _copy(own, bot, at))
+                _share(dsn, bots, partial(_copy, period=period))
                 if timescale:
                     chunks = _finished(connection, year.start, period + 1)
                     _share(dsn, chunks, _compress)
