@@ -4,6 +4,8 @@
 
 Without a DSN it runs on an embedded PostgreSQL, by default at a tenth of the traffic.
 The database must be empty, unless ``--asks-only`` says that a year is in it already.
+``--cold COMMAND`` asks a few questions of each class once more, after the command: one
+that ends the server, empties the system's caches and starts it again.
 Figures go to benchmarks/results/queries-{mode}.json.
 """
 
@@ -12,8 +14,9 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,12 +26,13 @@ import psycopg
 from benchmarks._database import database
 from benchmarks.queries._questions import CLASSES, Question, questions
 from benchmarks.queries._raw import RAW
-from benchmarks.queries._year import Year, build, sizes, verify
+from benchmarks.queries._year import Year, build, refresh_cost, sizes, verify
 
 from turnspan_exporters.timescale import is_timescale
 
 _RESULTS = Path(__file__).resolve().parents[1] / "results"
 _REPEATS = 3
+_COLD = 5
 _CALL = (
     "SELECT * FROM turnspan.metric(%(metric)s, %(start)s, %(end)s, %(bucket)s, "
     "%(by)s, %(filters)s, %(options)s)"
@@ -44,6 +48,7 @@ def main() -> None:
     options.add_argument("--periods", type=int, default=13, help="of 28 days")
     options.add_argument("--asks-only", action="store_true")
     options.add_argument("--verify", action="store_true")
+    options.add_argument("--cold", metavar="COMMAND")
     chosen = options.parse_args()
     events = chosen.events_a_day or (1_000 if chosen.dsn is None else 10_000)
     year = Year(chosen.bots, chosen.periods, events)
@@ -51,6 +56,8 @@ def main() -> None:
         if not chosen.asks_only:
             build(dsn, year)
         found = measure(dsn, year)
+        if chosen.cold:
+            found["cold"] = cold(dsn, year, found["answers"], chosen.cold)
         if chosen.verify:
             found["changed_by_deriving_again"] = verify(dsn, year)
     _RESULTS.mkdir(exist_ok=True)
@@ -61,7 +68,7 @@ def main() -> None:
 def measure(dsn: str, year: Year, repeats: int = _REPEATS) -> dict[str, Any]:
     """Ask every question once and ``repeats`` times; give and print what it took."""
     with psycopg.connect(dsn, autocommit=True, options="-c timezone=UTC") as connection:
-        mode = "timescale" if is_timescale(connection) else "plain"
+        timescale = is_timescale(connection)
         stored = sizes(connection)
         events = stored["span"]["rows"] + stored["event"]["rows"]
         raw = stored["span"]["bytes"] + stored["event"]["bytes"]
@@ -74,10 +81,11 @@ def measure(dsn: str, year: Year, repeats: int = _REPEATS) -> dict[str, Any]:
             for question in questions(year.end, bot)
         ]
         ratios = _against_raw(connection, year, repeats)
+        refreshing = refresh_cost(connection, year) if timescale else {}
     for of_class, limit in CLASSES.items():
         _summary(of_class, limit, [a for a in answers if a["class"] == of_class])
     return {
-        "mode": mode,
+        "mode": "timescale" if timescale else "plain",
         "at": datetime.now(UTC),
         "year": asdict(year),
         "events": events,
@@ -85,7 +93,35 @@ def measure(dsn: str, year: Year, repeats: int = _REPEATS) -> dict[str, Any]:
         "tables": stored,
         "answers": answers,
         "against_raw_rows": ratios,
+        "refresh": refreshing,
     }
+
+
+def cold(
+    dsn: str, year: Year, answers: Sequence[Mapping[str, Any]], command: str
+) -> list[dict[str, Any]]:
+    """The slowest questions of each class and some others, each after the command."""
+    found = []
+    for of_class in CLASSES:
+        mine = sorted(
+            (a for a in answers if a["class"] == of_class and a["bots"] == "all"),
+            key=lambda a: -float(a["warm_s"]),
+        )
+        for warm in mine[:: max(1, len(mine) // (_COLD - 1))][:_COLD]:
+            asked = next(
+                one
+                for one in questions(year.end, None)
+                if _named(one) == {key: warm[key] for key in _named(one)}
+            )
+            subprocess.run(command, shell=True, check=True)  # noqa: S602
+            with psycopg.connect(
+                dsn, autocommit=True, options="-c timezone=UTC"
+            ) as connection:
+                answer = _asked(connection, asked, 1)
+            found.append(answer)
+            print(f"cold {answer['first_s']:.3f} s, warm {warm['warm_s']:.3f} s: "
+                  f"{asked.metric} {asked.bucket or ''} {of_class}")  # fmt: skip
+    return found
 
 
 def _asked(

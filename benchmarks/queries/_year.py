@@ -28,9 +28,9 @@ from turnspan_exporters.timescale import (
     migrate,
     settle,
 )
-from turnspan_exporters.timescale._refresh import heal
+from turnspan_exporters.timescale._refresh import aggregates, heal
 
-__all__ = ["Year", "build", "sizes", "verify"]
+__all__ = ["Year", "build", "refresh_cost", "sizes", "verify"]
 
 _RAW = ("span", "event")
 _DERIVED = (
@@ -178,6 +178,38 @@ def sizes(connection: psycopg.Connection[Any]) -> dict[str, dict[str, int]]:
         assert row is not None  # noqa: S101
         found[table] = {"bytes": row[0], "rows": row[1]}
     return found
+
+
+def refresh_cost(
+    connection: psycopg.Connection[Any], year: Year
+) -> dict[str, dict[str, float]]:
+    """Seconds to make each aggregate of one whole week anew, and per million records.
+
+    ``refresh`` without ``force`` would find the week as it should be, and do nothing.
+    """
+    weeks = timedelta(days=7 * (year.periods * DAYS // 14))
+    start = year.start + weeks
+    row = connection.execute(
+        "SELECT (SELECT count(*) FROM _turnspan.span "
+        "WHERE start_time >= %(a)s AND start_time < %(b)s) + "
+        "(SELECT count(*) FROM _turnspan.event WHERE time >= %(a)s AND time < %(b)s)",
+        {"a": start, "b": start + timedelta(days=7)},
+    ).fetchone()
+    assert row is not None  # noqa: S101
+    found = {}
+    for one in aggregates(connection):
+        began = time.perf_counter()
+        connection.execute(
+            "CALL refresh_continuous_aggregate(%s::regclass, %s, %s, force => true)",
+            (one.qualified, start, start + timedelta(days=7)),
+        )
+        took = time.perf_counter() - began
+        found[one.view] = {"week_s": took, "million_s": took / row[0] * 1e6}
+    total = {key: sum(one[key] for one in found.values())
+             for key in ("week_s", "million_s")}  # fmt: skip
+    print(f"a week of {row[0]:,} records in {len(found)} aggregates: "
+          f"{total['week_s']:.1f} s, {total['million_s']:.1f} s a million")  # fmt: skip
+    return {"all": total, **found}
 
 
 def _keep(

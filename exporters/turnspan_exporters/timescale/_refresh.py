@@ -25,7 +25,16 @@ from psycopg import sql
 from turnspan_exporters.timescale._connection import Connection, one_row
 from turnspan_exporters.timescale._queries import query
 
-__all__ = ["Range", "drop_old", "forget_late", "heal", "merged", "refresh_late"]
+__all__ = [
+    "Aggregate",
+    "Range",
+    "aggregates",
+    "drop_old",
+    "forget_late",
+    "heal",
+    "merged",
+    "refresh_late",
+]
 
 Range = tuple[datetime, datetime]
 
@@ -58,7 +67,7 @@ _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _log = logging.getLogger("turnspan.refresh")
 
 
-class _Aggregate(NamedTuple):
+class Aggregate(NamedTuple):
     """``base`` is the table its rows come from in the end, ``source`` what it reads."""
 
     view: str
@@ -89,7 +98,7 @@ def heal(connection: Connection) -> None:
     here and its rows are not, is so before a policy comes.
     """
     connection.execute(query("look_for_dropped"))
-    for one in _aggregates(connection):
+    for one in aggregates(connection):
         oldest, watermark = _oldest_kept(connection, one), _watermark(connection, one)
         if watermark is not None:
             window = {"view": one.view, "from": oldest, "to": watermark}
@@ -100,7 +109,7 @@ def heal(connection: Connection) -> None:
 
 
 def _refresh_range(
-    connection: Connection, one: _Aggregate, low: datetime, high: datetime
+    connection: Connection, one: Aggregate, low: datetime, high: datetime
 ) -> None:
     """Refresh a range, where the server can in batches of a week.
 
@@ -147,12 +156,13 @@ def drop_old(connection: Connection, *, timescale: bool) -> int:
     return dropped
 
 
-def _aggregates(connection: Connection) -> list[_Aggregate]:
+def aggregates(connection: Connection) -> list[Aggregate]:
+    """All of them, the ones on top of others last."""
     rows = connection.execute(query("aggregates")).fetchall()
-    return [_Aggregate(*row) for row in rows]
+    return [Aggregate(*row) for row in rows]
 
 
-def _watermark(connection: Connection, one: _Aggregate) -> datetime | None:
+def _watermark(connection: Connection, one: Aggregate) -> datetime | None:
     found: datetime | None
     (found,) = one_row(connection, query("watermark"), {"view": one.view})
     return found
@@ -162,9 +172,9 @@ def _waiting(connection: Connection) -> set[str]:
     return {name for (name,) in connection.execute(query("waiting_windows")).fetchall()}
 
 
-def _fan_out(connection: Connection) -> list[_Aggregate]:
+def _fan_out(connection: Connection) -> list[Aggregate]:
     """The aggregates that something waits for."""
-    found, entered = _aggregates(connection), _waiting(connection)
+    found, entered = aggregates(connection), _waiting(connection)
     for table in sorted(entered & {one.base for one in found}):
         views = [one.view for one in found if one.base == table]
         connection.execute(query("fan_out"), {"table": table, "views": views})
@@ -172,7 +182,7 @@ def _fan_out(connection: Connection) -> list[_Aggregate]:
     return [one for one in found if one.view in waiting]
 
 
-def _refresh_view(connection: Connection, one: _Aggregate) -> int:
+def _refresh_view(connection: Connection, one: Aggregate) -> int:
     rows = connection.execute(query("late_windows"), {"view": one.view}).fetchall()
     watermark = _watermark(connection, one) if rows else None
     if watermark is None:
@@ -197,7 +207,7 @@ def _refresh_view(connection: Connection, one: _Aggregate) -> int:
     return len(below)
 
 
-def _oldest_kept(connection: Connection, one: _Aggregate) -> datetime:
+def _oldest_kept(connection: Connection, one: Aggregate) -> datetime:
     """The first whole bucket of which nothing has been dropped."""
     setting = "raw_retention" if one.source in _RAW else "derived_retention"
     asked = {"setting": setting, "source": one.source}
