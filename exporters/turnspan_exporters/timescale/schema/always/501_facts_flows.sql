@@ -272,7 +272,8 @@ SELECT
     s.session_key,
     (s.user_turns > 0)::integer AS base,
     1 AS goals,
-    g.value
+    g.value,
+    g.session_start AS joined_at
 FROM _turnspan.goal_reached AS g
 JOIN _turnspan.session AS s
     ON s.session_key = g.session_key AND s.start_time = g.session_start
@@ -305,13 +306,9 @@ SELECT
     s.session_key,
     (s.user_turns > 0)::integer AS base,
     1 AS goals,
-    g.value
+    g.value,
+    g.session_start AS joined_at
 FROM _turnspan.goal AS g
 JOIN _turnspan.session AS s
     ON s.session_key = g.session_key AND s.start_time = g.session_start
 WHERE NOT s.test;
-
-CREATE OR REPLACE FUNCTION _turnspan.goal_relation() RETURNS text
-LANGUAGE sql STABLE
-RETURN CASE WHEN EXISTS (SELECT FROM _turnspan.declared_goal)
-    THEN 'fact_goal' ELSE 'fact_goal_event' END;

@@ -94,26 +94,3 @@ JOIN _turnspan.session AS s
     ON s.session_key = h.session_key AND s.start_time = h.session_start
 CROSS JOIN LATERAL (SELECT least(h.closed_at, h.returned_at) AS at) AS ended
 WHERE NOT s.test AND s.outcome = 'escalated' AND h.accepted_at IS NOT NULL;
-
--- What sessions brought in, at the session's start: a lead, or a conversion's value.
-CREATE OR REPLACE VIEW _turnspan.fact_revenue AS
-SELECT
-    s.start_time AS at,
-    s.bot,
-    _turnspan.known(s.channel) AS channel,
-    _turnspan.known(s.environment) AS environment,
-    _turnspan.known(s.version) AS version,
-    _turnspan.known(s.variant) AS variant,
-    _turnspan.known(s.locale) AS locale,
-    _turnspan.known(s.source) AS source,
-    _turnspan.known(s.device) AS device,
-    _turnspan.known(s.country) AS country,
-    _turnspan.known(s.intent) AS intent,
-    s.finalised,
-    g.kind,
-    g.value::numeric AS value,
-    coalesce(nullif(upper(g.currency), ''), _turnspan.currency()) AS currency
-FROM _turnspan.goal_reached AS g
-JOIN _turnspan.session AS s
-    ON s.session_key = g.session_key AND s.start_time = g.session_start
-WHERE NOT s.test AND g.kind IN ('lead', 'conversion');

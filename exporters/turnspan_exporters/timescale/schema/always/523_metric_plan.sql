@@ -237,9 +237,9 @@ $$;
 CREATE OR REPLACE FUNCTION _turnspan.metric_rows(plan jsonb, columns text[])
 RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT format('(%s) AS f', string_agg(
+    SELECT coalesce(_turnspan.goal_rows(plan, columns), format('(%s) AS f', string_agg(
         _turnspan.metric_part(plan, columns, part.aggregate, part.low, part.high),
-        ' UNION ALL '))
+        ' UNION ALL ')))
     FROM (
         SELECT NULL::jsonb AS aggregate, 1 AS low, 2 AS high
         WHERE plan ->> 'stored' IS NULL

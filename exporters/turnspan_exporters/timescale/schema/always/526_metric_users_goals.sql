@@ -9,8 +9,7 @@ DECLARE
         '{by}', (plan -> 'by') - 'goal'), '{filters}', (plan -> 'filters') - 'goal')
         || '{"relation": "fact_session"}';
     of_goals CONSTANT jsonb := of_sessions || jsonb_build_object(
-        'relation', _turnspan.goal_relation(), 'stored', NULL, 'coarse', NULL,
-        'filters', plan -> 'filters');
+        'relation', 'fact_goal', 'filters', plan -> 'filters');
     kept text := CASE WHEN plan #>> '{options,goal}' IS NULL THEN ''
         ELSE format(' AND f.goal = %L', plan #>> '{options,goal}') END
         || CASE WHEN plan ->> 'numerator' IS NULL THEN ''

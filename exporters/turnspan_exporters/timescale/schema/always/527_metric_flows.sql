@@ -369,10 +369,8 @@ LANGUAGE sql STABLE AS $$
         FROM %s %s, f.%3$I HAVING count(f.%4$I) > 0',
         _turnspan.metric_head(plan), plan #>> '{key,name}', plan #>> '{key,column}',
         plan ->> 'numerator',
-        _turnspan.metric_rows(
-            plan || jsonb_build_object('relation', _turnspan.goal_relation()),
-            _turnspan.metric_carried(plan)
-                || ARRAY[plan #>> '{key,column}', plan ->> 'numerator']),
+        _turnspan.metric_rows(plan, _turnspan.metric_carried(plan)
+            || ARRAY[plan #>> '{key,column}', plan ->> 'numerator']),
         _turnspan.metric_grouping(plan))
 $$;
 

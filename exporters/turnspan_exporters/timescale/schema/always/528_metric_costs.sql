@@ -67,9 +67,7 @@ $$;
 
 -- The moments since which other entries of these names hold, from the beginning of time
 -- on; for those of tokens the default prices too.
-CREATE OR REPLACE FUNCTION _turnspan.cost_moments(
-    names text DEFAULT '^(price|channel_cost|human_cost|lead_value)(:|$)'
-) RETURNS timestamptz[]
+CREATE OR REPLACE FUNCTION _turnspan.cost_moments(names text) RETURNS timestamptz[]
 LANGUAGE sql STABLE AS $$
     SELECT array_agg(moment ORDER BY moment)
     FROM (

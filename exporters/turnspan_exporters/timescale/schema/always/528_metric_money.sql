@@ -61,7 +61,8 @@ $$;
 CREATE OR REPLACE FUNCTION _turnspan.money_plan(plan jsonb) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN EXISTS (
-        SELECT FROM unnest(_turnspan.cost_moments()) AS m(moment)
+        SELECT FROM unnest(_turnspan.cost_moments(
+            '^(price|channel_cost|human_cost|lead_value)(:|$)')) AS m(moment)
         WHERE m.moment > (plan ->> 'starts')::timestamptz
             AND m.moment < (plan ->> 'ends')::timestamptz
             AND m.moment <> date_bin('1 day', m.moment, '2000-01-01 00:00:00Z'))
@@ -238,7 +239,7 @@ LANGUAGE sql STABLE AS $$
             * (c.entry ->> 'close_rate')::numeric * %5$s END
     FROM (
         SELECT %1$s, %6$s AS owner, f.kind, %2$s AS moment,
-            coalesce(sum(f.value) FILTER (WHERE f.currency = %7$L), 0) AS given,
+            coalesce(sum(f.value) FILTER (WHERE f.currency IN ('', %7$L)), 0) AS given,
             count(*) FILTER (WHERE f.value IS NULL) AS valueless
         FROM %3$s %4$s, owner, f.kind, moment
     ) AS r
