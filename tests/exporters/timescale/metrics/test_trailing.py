@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import psycopg
@@ -16,7 +17,12 @@ from tests.support.chat import BASE, Chat, derived
 FIRST = date(2026, 1, 5)
 DAYS = 75
 BUCKETS = (None, "day", "week", "month")
-METRICS = ("dau", "wau", "mau", "stickiness", "new_users", "returning_users")
+METRICS: tuple[tuple[str, dict[str, Any]], ...] = (
+    *((name, {}) for name in ("dau", "wau", "mau", "stickiness")),
+    *((name, {}) for name in ("new_users", "returning_users", "identified_share")),
+    *(("retention", {"day": day}) for day in (1, 2, 7, 30)),
+    ("retention", {"day": 1, "mode": "recurring"}),
+)
 QUESTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     ((), {}),
     (("bot",), {}),
@@ -25,6 +31,7 @@ QUESTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("bot", "version"), {}),
     (("channel",), {"channel": ["web", "slack"]}),
     ((), {"environment": "prod"}),
+    (("locale",), {"bot": "sales"}),
     (("variant",), {"bot": ["sales", "support"]}),
 )
 
@@ -51,6 +58,7 @@ def fill(db: psycopg.Connection[Any], seeded: random.Random, rows: int) -> None:
             "version": seeded.choice(["1", "2"]),
             "locale": seeded.choice(["de", "en"]),
             "test": seeded.random() < 0.05,
+            "identified": seeded.random() < 0.4,
         }
         day = FIRST + timedelta(days=seeded.randint(-40, DAYS))
         user = f"u{seeded.randint(0, 40)}"
@@ -86,15 +94,14 @@ def use(db: psycopg.Connection[Any], source: str) -> None:
 def compare(db: psycopg.Connection[Any], ask: Ask) -> int:
     """Every question both ways; returns how many values were compared."""
     values = 0
-    for name in METRICS:
-        for bucket in BUCKETS:
-            for by, filters in QUESTIONS:
-                asked = (name, at(3), at(DAYS - 2), bucket, by, filters)
-                use(db, "facts")
-                counted = ask(*asked)
-                use(db, "aggregate")
-                assert ask(*asked) == counted, asked
-                values += len(counted)
+    for (name, options), bucket in product(METRICS, BUCKETS):
+        for by, filters in QUESTIONS:
+            asked = (name, at(3), at(DAYS - 2), bucket, by, filters)
+            use(db, "facts")
+            counted = ask(*asked, **options)
+            use(db, "aggregate")
+            assert ask(*asked, **options) == counted, (asked, options)
+            values += len(counted)
     use(db, "auto")
     return values
 
@@ -128,7 +135,7 @@ def test_the_counts_are_read_where_they_answer(
         (("channel",), {}, 7),
         ((), {"channel": "web"}, 7),
         (("channel", "version"), {}, 1),
-        (("locale",), {}, 1),
+        (("locale",), {}, 7),
         ((), {"channel": ["web", "slack"]}, 1),
     ):
         assert ask("dau", at(0), at(1), None, by, filters)[0][2] == value
@@ -167,6 +174,12 @@ def test_rows_that_come_again_as_they_were_are_no_change(
     derived_rows.user_day(db, datetime.now(UTC).date() + timedelta(days=1), "u")
     assert stale(db) == []
     db.execute("DELETE FROM _turnspan.user_day WHERE locale = 'de'")
+    assert stale(db) == ["support"]
+    refresh(db)
+    (row,) = db.execute(
+        "DELETE FROM _turnspan.user_day WHERE day = %s RETURNING identified", (FIRST,)
+    ).fetchall()
+    derived_rows.user_day(db, FIRST, "u", locale="en", identified=not row[0])
     assert stale(db) == ["support"]
 
 

@@ -106,7 +106,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Those of the window's users who have a property on any of its days.
-CREATE OR REPLACE FUNCTION _turnspan.metric_user_share(plan jsonb) RETURNS text
+CREATE OR REPLACE FUNCTION _turnspan.metric_share_counted(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format(
         'SELECT label, %s AS g, false AS open, ''{}''::jsonb AS own,

@@ -16,7 +16,7 @@ $$;
 -- A cohort is made of users whose first day ever it is, or in the mode recurring of all
 -- who are active on it. It counts once its n-th day has ended by the bot's clock, and a
 -- bucket once that holds for its last day; until then it is there and NULL.
-CREATE OR REPLACE FUNCTION _turnspan.metric_retention(plan jsonb) RETURNS text
+CREATE OR REPLACE FUNCTION _turnspan.metric_retention_counted(plan jsonb) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     bare CONSTANT jsonb := jsonb_set(jsonb_set(plan,

@@ -48,12 +48,25 @@ CREATE OR REPLACE FUNCTION _turnspan.count_user_trailing(
 LANGUAGE sql STABLE AS $$
     WITH active AS (
         SELECT v.dimension, v.value, d.day, f.first_day,
-            lag(d.day) OVER person AS before, lead(d.day) OVER person AS after
+            bool_or(d.identified) AS identified, bool_or(d.back_1) AS back_1,
+            bool_or(d.back_7) AS back_7, bool_or(d.back_30) AS back_30,
+            lag(d.day) OVER person AS before, lead(d.day) OVER person AS after,
+            max(CASE WHEN bool_or(d.identified) THEN d.day END) OVER (
+                person ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ) AS identified_before
         FROM (
-            SELECT user_key, day, channel, environment, version, variant
+            SELECT user_key, day, channel, environment, version, variant, locale,
+                bool_or(identified) AS identified,
+                count(*) OVER (person RANGE BETWEEN interval '1 day' FOLLOWING
+                    AND interval '1 day' FOLLOWING) > 0 AS back_1,
+                count(*) OVER (person RANGE BETWEEN interval '7 days' FOLLOWING
+                    AND interval '7 days' FOLLOWING) > 0 AS back_7,
+                count(*) OVER (person RANGE BETWEEN interval '30 days' FOLLOWING
+                    AND interval '30 days' FOLLOWING) > 0 AS back_30
             FROM _turnspan.user_day
             WHERE bot = of_bot AND NOT test AND day BETWEEN low - 31 AND high
-            GROUP BY user_key, day, channel, environment, version, variant
+            GROUP BY user_key, day, channel, environment, version, variant, locale
+            WINDOW person AS (PARTITION BY user_key ORDER BY day)
         ) AS d
         LEFT JOIN (
             SELECT user_key, (first_time AT TIME ZONE
@@ -65,7 +78,8 @@ LANGUAGE sql STABLE AS $$
             ('', ''), ('channel', _turnspan.known(d.channel)),
             ('environment', _turnspan.known(d.environment)),
             ('version', _turnspan.known(d.version)),
-            ('variant', _turnspan.known(d.variant))) AS v(dimension, value)
+            ('variant', _turnspan.known(d.variant)),
+            ('locale', _turnspan.known(d.locale))) AS v(dimension, value)
         GROUP BY v.dimension, v.value, d.user_key, d.day, f.first_day
         WINDOW person AS (
             PARTITION BY v.dimension, v.value, d.user_key ORDER BY d.day)
@@ -76,7 +90,15 @@ LANGUAGE sql STABLE AS $$
             CASE WHEN first_day >= date_trunc('week', a.day)::date
                 THEN c.week_users ELSE 0 END AS new_week,
             CASE WHEN first_day >= date_trunc('month', a.day)::date
-                THEN c.month_users ELSE 0 END AS new_month
+                THEN c.month_users ELSE 0 END AS new_month,
+            CASE WHEN a.identified THEN c.dau ELSE 0 END AS identified_day,
+            (c.dau = 1 AND a.identified AND (identified_before IS NULL
+                OR identified_before < date_trunc('week', a.day)))::integer
+                AS identified_week,
+            (c.dau = 1 AND a.identified AND (identified_before IS NULL
+                OR identified_before < date_trunc('month', a.day)))::integer
+                AS identified_month,
+            0 AS back_1, 0 AS back_7, 0 AS back_30
         FROM active AS a
         CROSS JOIN LATERAL (VALUES
             (a.day, 1, 1, 1, 1,
@@ -87,14 +109,25 @@ LANGUAGE sql STABLE AS $$
             (a.day + 30, 0, 0, 0, -1, 0, 0)
         ) AS c(day, dau, wau, mau, active_days, week_users, month_users)
         UNION ALL
-        SELECT dimension, value, day::date, 0, 0, 0, 0, 0, 0, 0, 0, 0
+        SELECT dimension, value, day + n, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+            (n = 1)::integer, (n = 7)::integer, (n = 30)::integer
+        FROM active
+        CROSS JOIN LATERAL (VALUES (1, back_1), (7, back_7), (30, back_30))
+            AS b(n, is_back)
+        WHERE day = first_day AND is_back
+        UNION ALL
+        SELECT dimension, value, day::date, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
         FROM (SELECT DISTINCT dimension, value FROM active) AS groups
         CROSS JOIN generate_series(low, high, interval '1 day') AS day
     ), daily AS (
         SELECT dimension, value, day, sum(dau) AS dau, sum(wau) AS wau, sum(mau) AS mau,
             sum(active_days) AS active_days, sum(week_users) AS week_users,
             sum(month_users) AS month_users, sum(new_day) AS new_day,
-            sum(new_week) AS new_week, sum(new_month) AS new_month
+            sum(new_week) AS new_week, sum(new_month) AS new_month,
+            sum(identified_day) AS identified_day,
+            sum(identified_week) AS identified_week,
+            sum(identified_month) AS identified_month,
+            sum(back_1) AS back_1, sum(back_7) AS back_7, sum(back_30) AS back_30
         FROM change GROUP BY dimension, value, day
     )
     SELECT * FROM (
@@ -104,7 +137,10 @@ LANGUAGE sql STABLE AS $$
             (sum(week_users) OVER of_week)::integer,
             (sum(month_users) OVER of_month)::integer AS month_users,
             new_day::integer, (sum(new_week) OVER of_week)::integer,
-            (sum(new_month) OVER of_month)::integer
+            (sum(new_month) OVER of_month)::integer,
+            identified_day::integer, (sum(identified_week) OVER of_week)::integer,
+            (sum(identified_month) OVER of_month)::integer,
+            back_1::integer AS back_1, back_7::integer, back_30::integer AS back_30
         FROM daily
         WINDOW so_far AS (PARTITION BY dimension, value ORDER BY day),
             of_week AS (
@@ -112,13 +148,13 @@ LANGUAGE sql STABLE AS $$
             of_month AS (
                 PARTITION BY dimension, value, date_trunc('month', day) ORDER BY day)
     ) AS counted
-    WHERE day BETWEEN low AND high AND (mau > 0 OR month_users > 0)
+    WHERE day BETWEEN low AND high AND (mau > 0 OR month_users > 0 OR back_30 > 0)
 $$;
 
 -- Bring one bot's counts up to yesterday; returns how many rows were made. A changed
 -- day reaches the 30 days from it on, the rest of its month at most.
 CREATE OR REPLACE FUNCTION _turnspan.refresh_user_trailing(of_bot text)
-RETURNS bigint LANGUAGE plpgsql AS $$
+RETURNS bigint LANGUAGE plpgsql SET jit = off SET work_mem = '64MB' AS $$
 DECLARE
     yesterday CONSTANT date := _turnspan.local_day(of_bot, now()) - 1;
     done_until date;
@@ -175,7 +211,7 @@ DECLARE
 BEGIN
     IF source = 'facts' OR (plan ->> 'provisional')::boolean
         OR cardinality(asked) > 1
-        OR NOT asked <@ '{channel,environment,version,variant}'
+        OR NOT asked <@ '{channel,environment,version,variant,locale}'
         OR (NOT plan -> 'by' ? asked[1]
             AND jsonb_array_length(plan -> 'filters' -> asked[1]) > 1)
         OR (source IS DISTINCT FROM 'aggregate' AND EXISTS (
@@ -263,6 +299,77 @@ LANGUAGE sql STABLE AS $$
     SELECT coalesce(
         _turnspan.metric_period_stored(plan, _turnspan.metric_trailing(plan)),
         _turnspan.metric_period_counted(plan))
+$$;
+
+-- Users with a property, of all of whole days, weeks or months.
+CREATE OR REPLACE FUNCTION _turnspan.metric_share_stored(plan jsonb, dimension text)
+RETURNS text
+LANGUAGE sql STABLE STRICT AS $$
+    SELECT format(
+        'SELECT w.label, %s AS g, false AS open, ''{}''::jsonb AS own,
+            sum(f.identified_%s)::numeric AS k, sum(f.%s)::numeric AS n,
+            NULL::float8 AS value
+        FROM %s
+        JOIN taken AS w ON f.day = w.last_day
+        %s HAVING sum(f.%3$s) > 0',
+        _turnspan.metric_group(plan),
+        plan ->> 'bucket',
+        CASE plan ->> 'bucket' WHEN 'week' THEN 'week_users'
+            WHEN 'month' THEN 'month_users' ELSE 'dau' END,
+        _turnspan.metric_trailing_rows(plan, dimension),
+        _turnspan.metric_grouping(plan))
+    WHERE plan ->> 'bucket' IS NOT NULL AND plan ->> 'numerator' = 'identified'
+$$;
+
+CREATE OR REPLACE FUNCTION _turnspan.metric_user_share(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(
+        _turnspan.metric_share_stored(plan, _turnspan.metric_trailing(plan)),
+        _turnspan.metric_share_counted(plan))
+$$;
+
+-- Cohorts of first days and who of them was active the n-th day after, for the days
+-- that are stored.
+CREATE OR REPLACE FUNCTION _turnspan.metric_retention_stored(
+    plan jsonb, dimension text
+) RETURNS text
+LANGUAGE sql STABLE STRICT AS $$
+    SELECT format(
+        'WITH clock AS MATERIALIZED (
+            SELECT bot, (now() AT TIME ZONE timezone)::date AS today
+            FROM _turnspan.bot_setting
+        ), cohort AS (
+            SELECT f.*, w.label, coalesce(b.back_%1$s, 0) AS back, %2$s + %1$s
+                < coalesce(t.today, (now() AT TIME ZONE ''UTC'')::date) AS over
+            FROM %3$s
+            JOIN taken AS w ON w.label = %4$s AND f.day BETWEEN w.first_day AND w.last_day
+            LEFT JOIN clock AS t ON t.bot = f.bot
+            LEFT JOIN _turnspan.user_trailing AS b ON b.dimension = f.dimension
+                AND b.bot = f.bot AND b.value = f.value AND b.day = f.day + %1$s
+            WHERE f.new_day > 0
+        )
+        SELECT label, %5$s AS g, false AS open, ''{}''::jsonb AS own,
+            coalesce(sum(f.back) FILTER (WHERE over), 0)::numeric AS k,
+            coalesce(sum(f.new_day) FILTER (WHERE over), 0)::numeric AS n,
+            NULL::float8 AS value
+        FROM cohort AS f
+        %6$s',
+        after,
+        CASE WHEN plan ->> 'bucket' IS NULL THEN 'f.day' ELSE 'w.last_day' END,
+        _turnspan.metric_trailing_rows(plan || '{"days": 32}', dimension),
+        _turnspan.metric_day_label(plan),
+        _turnspan.metric_group(plan),
+        _turnspan.metric_grouping(plan))
+    FROM (SELECT coalesce((plan #>> '{options,day}')::numeric, 1) AS after) AS asked
+    WHERE after IN (1, 7, 30)
+        AND coalesce(plan #>> '{options,mode}', 'exact') = 'exact'
+$$;
+
+CREATE OR REPLACE FUNCTION _turnspan.metric_retention(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(
+        _turnspan.metric_retention_stored(plan, _turnspan.metric_trailing(plan)),
+        _turnspan.metric_retention_counted(plan))
 $$;
 
 -- Trailing users. Where the window is the metric's calendar variant (weeks of wau,
