@@ -316,3 +316,28 @@ def test_test_traffic_is_assigned_apart(migrated_dsn: str, db: Connection) -> No
         ("tone", "u1", "x", chat.time(2 * HOUR), "web", False),
         ("tone", "u1", "x", chat.time(HOUR), "web", True),
     ]
+
+
+def test_turns_and_ratings_know_their_session(
+    migrated_dsn: str, db: Connection
+) -> None:
+    """The intent that a later turn gave it too, and whether a person resolved it."""
+    chat = Chat()
+    talk = chat.talk("c1", user="u1")
+    talk.turn(0, "t1", 1, intent_name="greet")
+    talk.turn(10, "t2", 1, intent_name="buy")
+    talk.event(names.EVENT_FEEDBACK, 20, "t2", score=5.0)
+    quiet = chat.talk("c2", user="u2")
+    quiet.turn(0, "t3", 1)
+    asked = {names.HANDOFF_OUTCOME: "resolved"}
+    quiet.event(names.EVENT_HANDOFF_REQUEST, 1, "t3", handoff_id="h1")
+    quiet.event(names.EVENT_HANDOFF_ACCEPT, 2, handoff_id="h1")
+    quiet.event(names.EVENT_HANDOFF_CLOSE, 3, handoff_id="h1", attributes=asked)
+    quiet.event(names.EVENT_FEEDBACK, 4, score=1.0)
+    derived(migrated_dsn, chat)
+    turns = _rows(
+        db, "SELECT turn_id, session_intent FROM _turnspan.turn ORDER BY turn_id"
+    )
+    assert turns == [("t1", "buy"), ("t2", "buy"), ("t3", "")]
+    served = _rows(db, "SELECT score, served_by FROM _turnspan.feedback ORDER BY score")
+    assert served == [(1.0, "human"), (5.0, "bot")]

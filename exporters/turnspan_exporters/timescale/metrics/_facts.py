@@ -381,6 +381,9 @@ TOKEN = Fact(
     dimensions=(*_AGGREGATED, *_ENTRY, "model", "intent", "node", "business_hours"),
     aggregates=(
         Aggregate(name="token_1d", dimensions=(*_AGGREGATED, "model"), width="1 day"),
+        Aggregate(
+            name="token_locale_1d", dimensions=("bot", "locale", "model"), width="1 day"
+        ),
         Aggregate(name="token_15m", dimensions=(*_AGGREGATED, "model")),
     ),
 )
@@ -392,6 +395,18 @@ MONEY = Fact(
         Aggregate(
             name="cost_session_1d",
             dimensions=_AGGREGATED,
+            width="1 day",
+            open_rows=True,
+        ),
+        Aggregate(
+            name="cost_session_intent_1d",
+            dimensions=("bot", "channel", "intent"),
+            width="1 day",
+            open_rows=True,
+        ),
+        Aggregate(
+            name="cost_session_locale_1d",
+            dimensions=("bot", "channel", "locale"),
             width="1 day",
             open_rows=True,
         ),

@@ -53,7 +53,7 @@ SELECT t.at, o.bot, t.turn_id, coalesce(t.channel, ''), NULL, t.session_id, NULL
     t.model_version, t.is_fallback, t.answer_source, t.sentiment_label,
     t.sentiment_score, t.user_key, t.user_kind, t.environment, t.version, t.variant,
     t.error_type, t.input_tokens, t.output_tokens, t.model, NULL, t.test, t.trace_id,
-    t.span_id, _turnspan.definition_version()
+    t.span_id, _turnspan.definition_version(), ''
 FROM t JOIN orphan o USING (k)
 WHERE NOT EXISTS (SELECT FROM _turnspan.turn d WHERE d.bot = o.bot
     AND d.turn_id = t.turn_id AND d.conversation_id IS NOT NULL)

@@ -101,7 +101,9 @@ SELECT o.start_time, o.session_key, o.bot, o.channel, o.conversation_id, p.id, p
         p.attributes ->> 'gen_ai.evaluation.name', p.score,
         p.attributes ->> 'gen_ai.evaluation.score.label',
         p.attributes ->> 'chatbot.feedback.scale') END,
-    o.user_turns > 0, o.user_key, o.locale, o.environment, o.version, o.variant, o.test
+    o.user_turns > 0, o.user_key, o.locale, o.environment, o.version, o.variant, o.test,
+    CASE WHEN o.outcome = 'escalated' AND o.agent_resolved THEN 'human'
+        WHEN o.user_turns > 0 AND o.outcome <> 'escalated' THEN 'bot' ELSE '' END
 FROM paired p JOIN sess USING (s) JOIN session_out o USING (session_key)
 
 -- name: session_node_rows

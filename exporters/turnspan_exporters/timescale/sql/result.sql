@@ -274,5 +274,6 @@ SELECT t.at, key.bot, t.turn_id, sess.channel, key.conversation_id, sess.session
     t.sentiment_label, t.sentiment_score, t.user_key, t.user_kind, t.environment,
     t.version, t.variant, t.error_type, t.input_tokens, t.output_tokens, t.model,
     t.turn_number, t.test, t.trace_id, t.span_id,
-    _turnspan.definition_version()
+    _turnspan.definition_version(), coalesce(o.intent, '')
 FROM t JOIN key USING (k) JOIN sess ON sess.s = t.s
+JOIN session_out o ON o.session_key = sess.session_key

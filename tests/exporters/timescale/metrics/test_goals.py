@@ -12,6 +12,7 @@ from tests.support import derived_rows
 START = datetime(2026, 3, 2, tzinfo=UTC)
 END = START + timedelta(days=2)
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 def test_each_goal_is_held_against_all_sessions(
@@ -108,3 +109,37 @@ def test_dropoff_is_within_one(db: psycopg.Connection[Any], ask: Ask) -> None:
             ("a", 2, 3),
             ("b", 1, 2),
         ]
+
+
+def test_goals_read_alone_are_those_read_with_their_sessions(
+    db: psycopg.Connection[Any], ask: Ask
+) -> None:
+    """Before the first open session and after it, and by what only a session knows."""
+    for hours, finalised in ((0, True), (30, False), (40, True)):
+        at = START + hours * HOUR
+        key = derived_rows.session(
+            db, at, finalised=finalised, intent="buy", user_key="ann"
+        )
+        for kind, later in (("lead", 0), ("follow_up", 1)):
+            derived_rows.goal(
+                db,
+                at,
+                key,
+                kind,
+                kind=kind,
+                at=at + later * HOUR,
+                user_key="ann",
+                value=10.0,
+                currency="EUR",
+            )
+    for name, each in (("leads", 1), ("lead_value", 10), ("lead_rate", 1.0)):
+        for by in ((), ("channel",), ("intent",)):
+            rows = ask(name, START, END, "day", by)
+            assert [row[2] for row in rows] == [each, each], (name, by)
+    for by in ((), ("intent",)):
+        rows = ask("leads", START, END, "day", by, provisional=True)
+        assert [(row[2], row[7]) for row in rows] == [(1, False), (2, True)]
+        rows = ask("lead_follow_up_rate", START, END, "day", by)
+        assert [row[2:5] for row in rows] == [(1.0, 1, 1)] * 2
+    ((_, group, value, *_),) = ask("goal_value", START, END)
+    assert (group, value) == ({"currency": "EUR"}, 40)

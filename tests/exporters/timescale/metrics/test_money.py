@@ -346,3 +346,49 @@ def test_days_price_as_rows_do(db: Connection, ask: Ask, changes_at: timedelta) 
         "cost_session_1d",
         "cost_session_1d" if changes_at == timedelta(days=2) else None,
     )
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_tokens_are_those_of_the_sessions_intent(
+    db: Connection, ask: Ask, known: bool
+) -> None:
+    """From turns that know it, from their days; from sessions where one does not."""
+    declare(db, "price", "ours", since="always", input=1, output=2)
+    for hour in range(0, 96, 6):
+        at, intent = START + timedelta(hours=hour), "buy" if hour % 12 else None
+        key = derived_rows.session(db, at, intent=intent, locale="de")
+        derived_rows.turn(
+            db,
+            at,
+            session_key=key,
+            session_start=at,
+            session_intent=intent or "" if known or hour else None,
+            intent_name="other",
+            locale="de",
+            model="ours",
+            input_tokens=10**6,
+            output_tokens=10**6,
+        )
+    start, end = START + timedelta(hours=3), START + timedelta(days=4)
+    before = START - timedelta(hours=1)
+    if db.execute("SELECT _turnspan.aggregates_stored()").fetchone() == (True,):
+        for name in ("token_15m", "token_intent_1d", "token_locale_1d",
+                     "cost_session_15m", "cost_session_intent_1d",
+                     "cost_session_locale_1d"):  # fmt: skip
+            db.execute(
+                "CALL refresh_continuous_aggregate(%s, %s, %s)",
+                (f"_turnspan.{name}", START, end - timedelta(days=1)),
+            )
+    name = "cost_per_conversation"
+    rows = ask(name, start, end, by=("intent",))
+    assert [(row[1]["intent"], row[3], row[4]) for row in rows] == [
+        ("buy", 3 * 8, 8),
+        ("unknown", 3 * 7, 7),
+    ]
+    rows = ask(name, before, end, by=("intent",))
+    assert [(row[1]["intent"], row[3], row[4]) for row in rows] == [
+        ("buy", 3 * 8, 8),
+        ("unknown", 3 * 8, 8),
+    ]
+    ((_, group, value, k, n, *_),) = ask(name, start, end, by=("locale",))
+    assert (group, value, k, n) == ({"locale": "de"}, 3, 3 * 15, 15)

@@ -56,11 +56,35 @@ SELECT
     f.label AS mark,
     f.scale,
     (s.outcome = 'escalated' AND coalesce(s.agent_resolved, false))::integer AS human,
-    (s.user_turns > 0 AND s.outcome <> 'escalated')::integer AS contained
+    (s.user_turns > 0 AND s.outcome <> 'escalated')::integer AS contained,
+    s.start_time AS joined_at
 FROM _turnspan.feedback AS f
 JOIN _turnspan.session AS s
     ON s.session_key = f.session_key AND s.start_time = f.session_start
 WHERE NOT f.test;
+
+-- The ratings given to people and to the bot, without a look at the sessions: where all
+-- of these are over, and every rating knows who served.
+CREATE OR REPLACE VIEW _turnspan.fact_feedback_settled AS
+SELECT
+    f.session_start AS at,
+    f.bot,
+    _turnspan.known(f.channel) AS channel,
+    _turnspan.known(f.environment) AS environment,
+    _turnspan.known(f.version) AS version,
+    _turnspan.known(f.variant) AS variant,
+    _turnspan.known(f.locale) AS locale,
+    true AS finalised,
+    1 AS responses,
+    f.name AS rating,
+    f.score AS value,
+    f.label AS mark,
+    f.scale,
+    (f.served_by = 'human')::integer AS human,
+    (f.served_by = 'bot')::integer AS contained
+FROM _turnspan.feedback AS f
+WHERE NOT f.test AND NOT f.is_request AND f.verdict IS NOT NULL
+    AND f.served_by IN ('human', 'bot');
 
 -- A session with at least one user message, for what is told of single sessions.
 CREATE OR REPLACE VIEW _turnspan.fact_flow AS

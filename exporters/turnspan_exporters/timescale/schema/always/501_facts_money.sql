@@ -39,6 +39,23 @@ SELECT
     model, session_intent AS intent, input_tokens, output_tokens
 FROM _turnspan.fact_token;
 
+-- The same without a look at the sessions, where every turn knows its session's intent.
+CREATE OR REPLACE VIEW _turnspan.fact_cost_token_alone AS
+SELECT
+    t.start_time AS at,
+    t.bot,
+    _turnspan.known(t.channel) AS channel,
+    _turnspan.known(t.environment) AS environment,
+    _turnspan.known(t.version) AS version,
+    _turnspan.known(t.variant) AS variant,
+    _turnspan.known(t.locale) AS locale,
+    _turnspan.known(t.model) AS model,
+    _turnspan.known(t.session_intent) AS intent,
+    coalesce(t.input_tokens, 0) AS input_tokens,
+    coalesce(t.output_tokens, 0) AS output_tokens
+FROM _turnspan.turn AS t
+WHERE NOT t.test AND (t.input_tokens > 0 OR t.output_tokens > 0);
+
 -- A session of any kind, at its start. handled: it has a user's message.
 CREATE OR REPLACE VIEW _turnspan.fact_cost_session AS
 SELECT

@@ -8486,6 +8486,17 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": false
         },
         {
+            "name": "token_locale_1d",
+            "dimensions": [
+                "bot",
+                "locale",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "token_15m",
             "dimensions": [
                 "bot",
@@ -8581,6 +8592,17 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": false
         },
         {
+            "name": "token_locale_1d",
+            "dimensions": [
+                "bot",
+                "locale",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "token_15m",
             "dimensions": [
                 "bot",
@@ -8657,6 +8679,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "cost_session_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "cost_session_locale_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "locale"
             ],
             "width": "1 day",
             "only": {},
@@ -8787,6 +8831,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "cost_session_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "cost_session_locale_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "locale"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "cost_session_15m",
             "dimensions": [
                 "bot",
@@ -8900,6 +8966,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "cost_session_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "cost_session_locale_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "locale"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "cost_session_15m",
             "dimensions": [
                 "bot",
@@ -9007,6 +9095,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "cost_session_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "cost_session_locale_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "locale"
             ],
             "width": "1 day",
             "only": {},
@@ -9142,6 +9252,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "cost_session_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "cost_session_locale_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "locale"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "cost_session_15m",
             "dimensions": [
                 "bot",
@@ -9271,6 +9403,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "cost_session_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "cost_session_locale_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "locale"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "cost_session_15m",
             "dimensions": [
                 "bot",
@@ -9394,6 +9548,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "cost_session_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "cost_session_locale_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "locale"
             ],
             "width": "1 day",
             "only": {},

@@ -1,5 +1,5 @@
--- The rows that questions about goals, leads and revenue read: of what is settled the
--- goals alone, of the rest the goals with their sessions.
+-- The rows that questions about goals, leads, revenue and rated sessions read: of what
+-- is settled the events' own rows, of the rest these with their sessions.
 
 -- The relation to read in place of one of 502: of the events alone, where no goal is
 -- declared by anything else.
@@ -8,12 +8,28 @@ LANGUAGE sql STABLE
 RETURN CASE WHEN EXISTS (SELECT FROM _turnspan.declared_goal)
     THEN relation ELSE relation || '_event' END;
 
+-- Whether the rows of a relation know of their sessions what is asked of them.
+CREATE OR REPLACE FUNCTION _turnspan.settles(relation text, plan jsonb) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT CASE relation
+            WHEN 'fact_feedback' THEN '[]'
+            ELSE '["goal", "goal_kind", "cta", "currency"]' END::jsonb
+        || '["bot", "channel", "environment", "version", "variant", "locale",
+            "business_hours"]'
+        @> (plan -> 'by' || coalesce((SELECT jsonb_agg(name)
+            FROM jsonb_object_keys(plan -> 'filters') AS name), '[]'))
+        AND CASE WHEN relation = 'fact_feedback' THEN NOT EXISTS (
+                SELECT FROM _turnspan.feedback AS f
+                WHERE f.session_start >= (plan ->> 'starts')::timestamptz
+                    AND f.session_start < (plan ->> 'ends')::timestamptz
+                    AND f.served_by IS NULL)
+            ELSE NOT EXISTS (SELECT FROM _turnspan.declared_goal) END
+$$;
+
 -- The rows within $1 and $2, as metric_rows; null where the plan is about others.
 CREATE OR REPLACE FUNCTION _turnspan.goal_rows(plan jsonb, columns text[]) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    own CONSTANT jsonb := '["bot", "channel", "environment", "version", "variant",
-        "locale", "goal", "goal_kind", "cta", "currency", "business_hours"]';
     relation CONSTANT text := plan ->> 'relation';
     starts CONSTANT timestamptz := plan ->> 'starts';
     ends CONSTANT timestamptz := plan ->> 'ends';
@@ -23,15 +39,14 @@ DECLARE
     settled timestamptz := starts;
     parts text[] := '{}';
 BEGIN
-    IF relation IS NULL OR relation NOT IN ('fact_goal', 'fact_lead', 'fact_revenue')
-    THEN
+    IF relation IN ('fact_goal', 'fact_lead', 'fact_revenue') THEN
+        source := _turnspan.goal_relation(relation);
+    ELSIF relation = 'fact_feedback' AND plan ->> 'kind' = 'csat_difference' THEN
+        source := relation;
+    ELSE
         RETURN NULL;
     END IF;
-    source := _turnspan.goal_relation(relation);
-    IF source <> relation AND own @> ((plan -> 'by') || coalesce(
-        (SELECT jsonb_agg(name) FROM jsonb_object_keys(plan -> 'filters') AS name),
-        '[]'))
-    THEN
+    IF _turnspan.settles(relation, plan) THEN
         settled := least(ends, _turnspan.first_open(
             plan #> '{filters,bot}', starts, ends));
     END IF;

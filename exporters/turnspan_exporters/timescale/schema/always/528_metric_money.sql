@@ -2,22 +2,29 @@
 -- amount), each from rows of its own: sessions, tokens, people's minutes, fixed costs,
 -- revenue. What has no price is counted apart and makes a value unknown.
 
--- The plan for rows of another relation, read from its aggregate where the plan's own
--- rows are and the aggregate has what is asked.
+-- The plan for rows of another relation, read from those of its aggregates that have
+-- what is asked, where the plan's own rows are read from aggregates.
 CREATE OR REPLACE FUNCTION _turnspan.money_source(
-    plan jsonb, relation text, open_rows boolean, aggregate jsonb
+    plan jsonb, relation text, open_rows boolean, aggregates jsonb
 ) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
+    WITH fit AS (
+        SELECT one.aggregate, one.place, one.aggregate ->> 'width' AS width
+        FROM jsonb_array_elements(aggregates) WITH ORDINALITY AS one(aggregate, place)
+        WHERE one.aggregate -> 'dimensions' || '"business_hours"' @> (plan -> 'by')
+            AND one.aggregate -> 'dimensions' || '"business_hours"' @> coalesce((SELECT
+                jsonb_agg(name) FROM jsonb_object_keys(plan -> 'filters') AS name),
+                '[]')
+    ), served AS (
+        SELECT
+            CASE WHEN plan ->> 'fine' IS NOT NULL THEN (SELECT aggregate FROM fit
+                WHERE width IS NULL ORDER BY place LIMIT 1) END AS fine,
+            CASE WHEN plan ->> 'coarse' IS NOT NULL THEN (SELECT aggregate FROM fit
+                WHERE width IS NOT NULL ORDER BY place LIMIT 1) END AS coarse
+    )
     SELECT plan || jsonb_build_object('relation', relation, 'open_rows', open_rows,
-        'stored', CASE WHEN serves THEN aggregate ->> 'name' END,
-        'fine', CASE WHEN serves THEN aggregate END,
-        'coarse', CASE WHEN serves AND plan -> 'coarse' <> 'null'
-            THEN aggregate || jsonb_build_object('name', aggregate ->> 'coarse') END)
-    FROM (SELECT plan ->> 'stored' IS NOT NULL
-        AND aggregate -> 'dimensions' || '"business_hours"' @> (plan -> 'by')
-        AND aggregate -> 'dimensions' || '"business_hours"' @> coalesce(
-            (SELECT jsonb_agg(name) FROM jsonb_object_keys(plan -> 'filters') AS name),
-            '[]') AS serves) AS asked
+        'stored', coalesce(fine, coarse) ->> 'name', 'fine', fine, 'coarse', coarse)
+    FROM served
 $$;
 
 -- The moment since which the prices hold that a row is paid by: of the prices that are
@@ -66,7 +73,8 @@ LANGUAGE sql STABLE AS $$
         WHERE m.moment > (plan ->> 'starts')::timestamptz
             AND m.moment < (plan ->> 'ends')::timestamptz
             AND m.moment <> date_bin('1 day', m.moment, '2000-01-01 00:00:00Z'))
-    THEN plan || '{"coarse": null}' ELSE plan END
+    THEN plan || jsonb_build_object('coarse', NULL, 'stored', plan #>> '{fine,name}')
+    ELSE plan END
 $$;
 
 -- What-if: the factor of a parameter, as the options vary and change say.
@@ -158,6 +166,29 @@ LANGUAGE sql STABLE AS $$
         _turnspan.money_factor(plan, 'human_minutes'),
         _turnspan.money_owner('^(channel_cost|human_cost)(:|$)'),
         _turnspan.money_channel())
+$$;
+
+-- Where the tokens of the sessions that are asked about are read. By intent the turns
+-- say it themselves, where all of them know; else their sessions.
+CREATE OR REPLACE FUNCTION _turnspan.money_token_source(plan jsonb) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT CASE
+        WHEN NOT asked ? 'intent' OR asked ?| '{source,device,country}'
+            OR NOT _turnspan.session_intents_known(
+                (plan ->> 'starts')::timestamptz, (plan ->> 'ends')::timestamptz)
+        THEN _turnspan.money_source(plan, 'fact_cost_token', false, '[
+            {"name": "token_15m", "dimensions":
+                ["bot", "channel", "environment", "version", "variant"]},
+            {"name": "token_1d", "width": "1 day", "dimensions":
+                ["bot", "channel", "environment", "version", "variant"]},
+            {"name": "token_locale_1d", "width": "1 day",
+                "dimensions": ["bot", "locale"]}]')
+        ELSE _turnspan.money_source(plan, 'fact_cost_token_alone', false, '[
+            {"name": "token_intent_1d", "width": "1 day",
+                "dimensions": ["bot", "intent"]}]')
+        END
+    FROM (SELECT (plan -> 'by') || coalesce((SELECT jsonb_agg(name)
+        FROM jsonb_object_keys(plan -> 'filters') AS name), '[]') AS asked) AS question
 $$;
 
 -- Tokens: what they cost, how many there are, and how many have no price.
@@ -343,15 +374,11 @@ LANGUAGE sql STABLE AS $$
         UNION ALL
         SELECT 3, _turnspan.money_tokens(CASE
             WHEN plan ->> 'numerator' = 'unpriced' THEN plan
-            ELSE _turnspan.money_source(plan, 'fact_cost_token', false,
-                '{"name": "token_15m", "coarse": "token_1d", "open_rows": false,
-                "dimensions": ["bot", "channel", "environment", "version",
-                "variant"]}') END)
+            ELSE _turnspan.money_token_source(plan) END)
         WHERE plan ->> 'numerator' NOT IN ('savings', 'time_saved')
         UNION ALL
         SELECT 4, _turnspan.money_people(
-            _turnspan.money_source(plan, 'fact_human', true, '{"dimensions": []}')
-            || '{"stored": null, "coarse": null}')
+            _turnspan.money_source(plan, 'fact_human', true, '[]'))
         WHERE plan ->> 'numerator' IN ('total_cost', 'costs') AND EXISTS (
             SELECT FROM _turnspan.parameter AS p
             WHERE p.name = 'human_cost' AND p.value ->> 'minute' IS NOT NULL)
@@ -362,8 +389,7 @@ LANGUAGE sql STABLE AS $$
                 WHERE p.name ~ '^(fixed_cost:|investment$)')
         UNION ALL
         SELECT 6, _turnspan.money_revenue(
-            _turnspan.money_source(plan, 'fact_revenue', true, '{"dimensions": []}')
-            || '{"stored": null, "coarse": null}')
+            _turnspan.money_source(plan, 'fact_revenue', true, '[]'))
         WHERE plan ->> 'numerator' IN ('roi', 'payback')
     ) AS part(place, asked)
 $$;
