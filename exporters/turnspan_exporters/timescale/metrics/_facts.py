@@ -60,6 +60,7 @@ _ALL_OF_TURN = (
     *("error_type", "framework"),
 )
 _Session = partial(Aggregate, open_rows=True)
+_Day = partial(Aggregate, width="1 day")
 
 SESSION = Fact(
     name="session",
@@ -67,6 +68,11 @@ SESSION = Fact(
     dimensions=(*_SESSION, *_PROMOTED, "ended_by"),
     aggregates=(
         _Session(name="session_1d", dimensions=_AGGREGATED, width="1 day"),
+        _Session(
+            name="session_intent_bot_1d", dimensions=("bot", "intent"), width="1 day"
+        ),
+        _Session(name="session_node_bot_1d", dimensions=("bot", "node"), width="1 day"),
+        _Session(name="session_entry_1d", dimensions=_ENTRY, width="1 day"),
         _Session(
             name="session_intent_1d",
             dimensions=(*_AGGREGATED, "intent"),
@@ -91,6 +97,8 @@ TURN = Fact(
     dimensions=_ALL_OF_TURN,
     aggregates=(
         Aggregate(name="turn_1d", dimensions=_AGGREGATED, width="1 day"),
+        _Day(name="turn_path_1d", dimensions=("bot", "intent", "node")),
+        _Day(name="turn_locale_1d", dimensions=("bot", "locale", "intent")),
         Aggregate(
             name="turn_intent_1d", dimensions=(*_AGGREGATED, "intent"), width="1 day"
         ),
@@ -112,6 +120,8 @@ CONFIDENCE = Fact(
     relation="fact_confidence",
     dimensions=_ALL_OF_TURN,
     aggregates=(
+        _Day(name="confidence_all_1d", dimensions=("channel", "intent")),
+        _Day(name="confidence_locale_1d", dimensions=("locale",)),
         Aggregate(
             name="confidence_1d", dimensions=(*_AGGREGATED, "model"), width="1 day"
         ),
@@ -138,11 +148,22 @@ AMBIGUITY = Fact(
     name="ambiguity",
     relation="fact_ambiguity",
     dimensions=_ALL_OF_TURN,
+    aggregates=(
+        _Day(name="ambiguity_1d", dimensions=_AGGREGATED),
+        _Day(name="question_locale_1d", dimensions=("locale", "intent")),
+        Aggregate(name="question_15m", dimensions=(*_AGGREGATED, "intent")),
+    ),
 )
 QUESTION = Fact(
     name="question",
     relation="fact_question",
     dimensions=_ALL_OF_TURN,
+    aggregates=(
+        _Day(name="question_all_1d", dimensions=("channel", "intent")),
+        _Day(name="question_locale_1d", dimensions=("locale", "intent")),
+        _Day(name="question_1d", dimensions=("bot", "channel", "intent")),
+        Aggregate(name="question_15m", dimensions=(*_AGGREGATED, "intent")),
+    ),
 )
 SESSION_CONFIDENCE = Fact(
     name="session_confidence",
@@ -165,6 +186,8 @@ LATENCY = Fact(
     relation="fact_latency",
     dimensions=_ALL_OF_TURN,
     aggregates=(
+        _Day(name="latency_all_1d", dimensions=("channel",)),
+        _Day(name="latency_locale_1d", dimensions=("locale",)),
         Aggregate(name="latency_bot_1d", dimensions=("bot",), width="1 day"),
         Aggregate(
             name="latency_channel_1d", dimensions=("bot", "channel"), width="1 day"
@@ -179,6 +202,8 @@ FIRST_RESPONSE = Fact(
     relation="fact_first_response",
     dimensions=_ALL_OF_TURN,
     aggregates=(
+        _Day(name="first_response_all_1d", dimensions=("channel",)),
+        _Day(name="first_response_locale_1d", dimensions=("locale",)),
         Aggregate(name="first_response_bot_1d", dimensions=("bot",), width="1 day"),
         Aggregate(
             name="first_response_channel_1d",
@@ -210,6 +235,7 @@ CTA = Fact(
         Aggregate(
             name="cta_1d", dimensions=(*_AGGREGATED, "cta", "cta_type"), width="1 day"
         ),
+        _Day(name="cta_locale_1d", dimensions=("locale", "cta", "cta_type")),
         Aggregate(name="cta_15m", dimensions=(*_AGGREGATED, "cta", "cta_type")),
     ),
     open_rows=True,
@@ -251,6 +277,7 @@ SENTIMENT = Fact(
         Aggregate(
             name="sentiment_1d", dimensions=(*_AGGREGATED, "sentiment"), width="1 day"
         ),
+        _Day(name="sentiment_intent_1d", dimensions=("bot", "intent", "sentiment")),
         Aggregate(
             name="sentiment_15m", dimensions=(*_AGGREGATED, "intent", "sentiment")
         ),
@@ -297,7 +324,7 @@ SESSION_GOAL = Fact(
     aggregates=tuple(
         replace(one, dimensions=(*(d for d in one.dimensions if d != "node"), "goal"))
         for one in SESSION.aggregates
-        if one.name != "session_node_1d"
+        if "node" not in one.dimensions or "intent" in one.dimensions
     ),
     open_rows=True,
     beside=("fact_goal",),
@@ -313,6 +340,9 @@ NODE = Fact(
     relation="fact_node",
     dimensions=_SESSION,
     aggregates=(
+        _Day(name="node_channel_1d", dimensions=("bot", "channel")),
+        _Day(name="node_bot_1d", dimensions=("bot", "node")),
+        _Day(name="node_locale_1d", dimensions=("locale", "node")),
         Aggregate(name="node_1d", dimensions=(*_AGGREGATED, "node"), width="1 day"),
         Aggregate(name="node_15m", dimensions=(*_AGGREGATED, "node")),
     ),

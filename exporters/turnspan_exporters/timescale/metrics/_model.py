@@ -142,7 +142,8 @@ class Aggregate:
     minutes with the same columns and serves the inside of a range. ``only`` are columns
     of the aggregate and the one value that the fact's rows have there. ``open_rows``:
     it has ``finalised``; without it, over a fact that has, it serves what lies before
-    the earliest session that is open.
+    the earliest session that is open. One without the dimension ``bot`` is of all bots
+    together, and serves where no bot is asked for.
     """
 
     name: str
@@ -212,7 +213,9 @@ class Whole:
 class Limit:
     """What a row of the numerator must stay at (``strict``: below), by an option.
 
-    Not asked for, it is ``default`` or the bot's ``setting``.
+    Not asked for, it is ``default`` or the bot's ``setting``. ``bins``: the fact and
+    its aggregates have ``bin``, one of so many of width ``1 / bins``, which serves a
+    limit that is a bound of two of them; any other is held against the rows.
     """
 
     option: Option
@@ -220,6 +223,7 @@ class Limit:
     strict: bool = False
     default: float | None = None
     setting: str | None = None
+    bins: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,7 +307,7 @@ class Metric:
     def own_aggregates(self) -> tuple[Aggregate, ...]:
         """Those over its own fact, which have the column of its own key."""
         stored = self.kind in _AGGREGATED or self.whole is not None
-        if not stored or self.limit is not None:
+        if not stored or (self.limit is not None and self.limit.bins is None):
             return ()
         column = self.key and self.key.column
         return tuple(

@@ -79,6 +79,7 @@ def definition(metric: Metric) -> dict[str, Any]:
             "strict": limit.strict,
             "default": limit.default,
             "setting": limit.setting,
+            "bins": limit.bins,
         },
         "default_q": metric.default_q,
         "days": metric.days,

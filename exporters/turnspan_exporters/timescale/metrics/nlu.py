@@ -155,7 +155,11 @@ METRICS = (
         numerator="n",
         denominator="n",
         limit=Limit(
-            option=Option.THETA, column="total", strict=True, setting="theta_alert"
+            option=Option.THETA,
+            column="total",
+            strict=True,
+            setting="theta_alert",
+            bins=20,
         ),
         better=Better.LOWER,
         sentence=(

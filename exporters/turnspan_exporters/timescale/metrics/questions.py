@@ -175,6 +175,7 @@ METRICS = (
             column="confidence",
             strict=True,
             setting="theta_review",
+            bins=20,
         ),
         takes=(Option.MEASURE, Option.QUESTION, Option.TOP),
         better=Better.LOWER,

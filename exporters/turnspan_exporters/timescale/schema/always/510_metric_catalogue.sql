@@ -33,6 +33,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_intent_1d",
             "dimensions": [
                 "bot",
@@ -155,6 +187,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
             ],
             "width": "1 day",
             "only": {},
@@ -424,6 +488,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_intent_1d",
             "dimensions": [
                 "bot",
@@ -549,6 +645,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
             ],
             "width": "1 day",
             "only": {},
@@ -683,6 +811,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
             ],
             "width": "1 day",
             "only": {},
@@ -833,6 +993,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_intent_1d",
             "dimensions": [
                 "bot",
@@ -967,6 +1159,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_intent_1d",
             "dimensions": [
                 "bot",
@@ -1095,6 +1319,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_intent_1d",
             "dimensions": [
                 "bot",
@@ -1217,6 +1473,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
             ],
             "width": "1 day",
             "only": {},
@@ -2181,6 +2469,36 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "rate",
     "aggregates": [
         {
+            "name": "node_channel_1d",
+            "dimensions": [
+                "bot",
+                "channel"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "node_locale_1d",
+            "dimensions": [
+                "locale",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "node_1d",
             "dimensions": [
                 "bot",
@@ -2271,6 +2589,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
             ],
             "width": "1 day",
             "only": {},
@@ -2394,7 +2744,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_session",
     "form": "share",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -2458,7 +2821,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_session",
     "form": "share",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -2531,6 +2907,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_path_1d",
+            "dimensions": [
+                "bot",
+                "intent",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_locale_1d",
+            "dimensions": [
+                "bot",
+                "locale",
+                "intent"
             ],
             "width": "1 day",
             "only": {},
@@ -2658,6 +3056,24 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "quantile",
     "aggregates": [
         {
+            "name": "latency_all_1d",
+            "dimensions": [
+                "channel"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "latency_locale_1d",
+            "dimensions": [
+                "locale"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "latency_bot_1d",
             "dimensions": [
                 "bot"
@@ -2773,6 +3189,24 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_first_response",
     "form": "quantile",
     "aggregates": [
+        {
+            "name": "first_response_all_1d",
+            "dimensions": [
+                "channel"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "first_response_locale_1d",
+            "dimensions": [
+                "locale"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
         {
             "name": "first_response_bot_1d",
             "dimensions": [
@@ -2897,6 +3331,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_path_1d",
+            "dimensions": [
+                "bot",
+                "intent",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_locale_1d",
+            "dimensions": [
+                "bot",
+                "locale",
+                "intent"
             ],
             "width": "1 day",
             "only": {},
@@ -3031,6 +3487,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
             ],
             "width": "1 day",
             "only": {},
@@ -3183,6 +3671,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_intent_1d",
             "dimensions": [
                 "bot",
@@ -3311,6 +3831,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_intent_1d",
             "dimensions": [
                 "bot",
@@ -3433,6 +3985,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
             ],
             "width": "1 day",
             "only": {},
@@ -3730,6 +4314,30 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent",
+                "goal"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country",
+                "goal"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_intent_1d",
             "dimensions": [
                 "bot",
@@ -3899,6 +4507,30 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant",
+                "goal"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent",
+                "goal"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country",
                 "goal"
             ],
             "width": "1 day",
@@ -4191,6 +4823,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_intent_1d",
             "dimensions": [
                 "bot",
@@ -4313,6 +4977,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
             ],
             "width": "1 day",
             "only": {},
@@ -4675,7 +5371,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "column": "wait_s",
         "strict": false,
         "default": 60,
-        "setting": null
+        "setting": null,
+        "bins": null
     },
     "default_q": null,
     "days": null,
@@ -5294,6 +5991,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true
         },
         {
+            "name": "session_intent_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_node_bot_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
+            "name": "session_entry_1d",
+            "dimensions": [
+                "locale",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true
+        },
+        {
             "name": "session_intent_1d",
             "dimensions": [
                 "bot",
@@ -5423,6 +6152,17 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": false
         },
         {
+            "name": "sentiment_intent_1d",
+            "dimensions": [
+                "bot",
+                "intent",
+                "sentiment"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "sentiment_15m",
             "dimensions": [
                 "bot",
@@ -5505,6 +6245,17 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant",
+                "sentiment"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "sentiment_intent_1d",
+            "dimensions": [
+                "bot",
+                "intent",
                 "sentiment"
             ],
             "width": "1 day",
@@ -5600,6 +6351,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_path_1d",
+            "dimensions": [
+                "bot",
+                "intent",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_locale_1d",
+            "dimensions": [
+                "bot",
+                "locale",
+                "intent"
             ],
             "width": "1 day",
             "only": {},
@@ -5740,6 +6513,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": false
         },
         {
+            "name": "turn_path_1d",
+            "dimensions": [
+                "bot",
+                "intent",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_locale_1d",
+            "dimensions": [
+                "bot",
+                "locale",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "turn_intent_1d",
             "dimensions": [
                 "bot",
@@ -5861,6 +6656,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "share",
     "aggregates": [
         {
+            "name": "turn_path_1d",
+            "dimensions": [
+                "bot",
+                "intent",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_locale_1d",
+            "dimensions": [
+                "bot",
+                "locale",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "turn_intent_1d",
             "dimensions": [
                 "bot",
@@ -5960,6 +6777,25 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_confidence",
     "form": "histogram",
     "aggregates": [
+        {
+            "name": "confidence_all_1d",
+            "dimensions": [
+                "channel",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "confidence_locale_1d",
+            "dimensions": [
+                "locale"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
         {
             "name": "confidence_1d",
             "dimensions": [
@@ -6112,7 +6948,82 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_confidence",
     "form": "rate",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "confidence_all_1d",
+            "dimensions": [
+                "channel",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "confidence_locale_1d",
+            "dimensions": [
+                "locale"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "confidence_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "confidence_bot_1d",
+            "dimensions": [
+                "bot",
+                "intent",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "confidence_intent_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "confidence_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent",
+                "model"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -6151,7 +7062,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "column": "total",
         "strict": true,
         "default": null,
-        "setting": "theta_alert"
+        "setting": "theta_alert",
+        "bins": 20
     },
     "default_q": null,
     "days": null,
@@ -6188,7 +7100,45 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_ambiguity",
     "form": "quantile",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "ambiguity_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "question_locale_1d",
+            "dimensions": [
+                "locale",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "question_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -6649,6 +7599,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": false
         },
         {
+            "name": "turn_path_1d",
+            "dimensions": [
+                "bot",
+                "intent",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_locale_1d",
+            "dimensions": [
+                "bot",
+                "locale",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "turn_intent_1d",
             "dimensions": [
                 "bot",
@@ -6982,6 +7954,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "value",
     "aggregates": [
         {
+            "name": "turn_path_1d",
+            "dimensions": [
+                "bot",
+                "intent",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_locale_1d",
+            "dimensions": [
+                "bot",
+                "locale",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "turn_intent_1d",
             "dimensions": [
                 "bot",
@@ -7104,7 +8098,53 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_question",
     "form": "value",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "question_all_1d",
+            "dimensions": [
+                "channel",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "question_locale_1d",
+            "dimensions": [
+                "locale",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "question_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "question_15m",
+            "dimensions": [
+                "bot",
+                "channel",
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ],
+            "width": "15 minutes",
+            "only": {},
+            "open_rows": false
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -7149,7 +8189,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "column": "confidence",
         "strict": true,
         "default": null,
-        "setting": "theta_review"
+        "setting": "theta_review",
+        "bins": 20
     },
     "default_q": null,
     "days": null,
@@ -7211,6 +8252,25 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_confidence",
     "form": "rate",
     "aggregates": [
+        {
+            "name": "confidence_all_1d",
+            "dimensions": [
+                "channel",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "confidence_locale_1d",
+            "dimensions": [
+                "locale"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
         {
             "name": "confidence_1d",
             "dimensions": [
@@ -7539,6 +8599,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "value",
     "aggregates": [
         {
+            "name": "turn_path_1d",
+            "dimensions": [
+                "bot",
+                "intent",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "turn_locale_1d",
+            "dimensions": [
+                "bot",
+                "locale",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "turn_intent_1d",
             "dimensions": [
                 "bot",
@@ -7644,6 +8726,25 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "relation": "fact_confidence",
     "form": "value",
     "aggregates": [
+        {
+            "name": "confidence_all_1d",
+            "dimensions": [
+                "channel",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "confidence_locale_1d",
+            "dimensions": [
+                "locale"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
         {
             "name": "confidence_1d",
             "dimensions": [
@@ -7792,6 +8893,17 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": false
         },
         {
+            "name": "cta_locale_1d",
+            "dimensions": [
+                "locale",
+                "cta",
+                "cta_type"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "cta_15m",
             "dimensions": [
                 "bot",
@@ -7838,6 +8950,38 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                     "environment",
                     "version",
                     "variant"
+                ],
+                "width": "1 day",
+                "only": {},
+                "open_rows": true
+            },
+            {
+                "name": "session_intent_bot_1d",
+                "dimensions": [
+                    "bot",
+                    "intent"
+                ],
+                "width": "1 day",
+                "only": {},
+                "open_rows": true
+            },
+            {
+                "name": "session_node_bot_1d",
+                "dimensions": [
+                    "bot",
+                    "node"
+                ],
+                "width": "1 day",
+                "only": {},
+                "open_rows": true
+            },
+            {
+                "name": "session_entry_1d",
+                "dimensions": [
+                    "locale",
+                    "source",
+                    "device",
+                    "country"
                 ],
                 "width": "1 day",
                 "only": {},
@@ -7976,6 +9120,17 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": false
         },
         {
+            "name": "cta_locale_1d",
+            "dimensions": [
+                "locale",
+                "cta",
+                "cta_type"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
             "name": "cta_15m",
             "dimensions": [
                 "bot",
@@ -8057,6 +9212,17 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant",
+                "cta",
+                "cta_type"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false
+        },
+        {
+            "name": "cta_locale_1d",
+            "dimensions": [
+                "locale",
                 "cta",
                 "cta_type"
             ],

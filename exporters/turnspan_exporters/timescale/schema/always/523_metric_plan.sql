@@ -18,13 +18,14 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Whether buckets of a width of UTC compose to the windows of every zone in the range:
--- its offset is then a multiple of the width. A range without buckets needs no zone.
+-- its offset is then a multiple of the width. A range without buckets needs no zone,
+-- unless it is asked for its hours.
 CREATE OR REPLACE FUNCTION _turnspan.metric_aligned(
     plan jsonb, width interval, starts timestamptz, ends timestamptz
 ) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-    SELECT (plan ->> 'bucket' IS NULL OR width <= interval '15 minutes'
-            OR ('1 ' || (plan ->> 'bucket'))::interval >= width AND (
+    SELECT (bucket IS NULL OR width <= interval '15 minutes'
+            OR ('1 ' || bucket)::interval >= width AND (
                 SELECT bool_and(mod(extract(epoch FROM
                     (at AT TIME ZONE zone) - (at AT TIME ZONE 'UTC')),
                     extract(epoch FROM width)) = 0)
@@ -36,10 +37,13 @@ LANGUAGE sql STABLE AS $$
                 ) AS moment(at)))
         AND (plan -> 'opening' IS NULL OR _turnspan.opening_aligned(plan -> 'opening',
             (extract(epoch FROM width) / 60)::integer))
+    FROM (SELECT CASE plan ->> 'kind' WHEN 'peak' THEN 'hour'
+        ELSE plan ->> 'bucket' END AS bucket) AS asked
 $$;
 
 -- The aggregates that could serve, in the catalogue's order: they have every asked
--- dimension, and the rows of the fact that the question is about.
+-- dimension, and the rows of the fact that the question is about. One of all bots
+-- together serves where neither the time zone nor a limit is a bot's own.
 CREATE OR REPLACE FUNCTION _turnspan.metric_candidates(plan jsonb)
 RETURNS TABLE (aggregate jsonb, width interval, place bigint)
 LANGUAGE sql STABLE AS $$
@@ -50,13 +54,19 @@ LANGUAGE sql STABLE AS $$
         AND one.aggregate -> 'dimensions' || '"business_hours"' @> coalesce(
             (SELECT jsonb_agg(name) FROM jsonb_object_keys(plan -> 'filters') AS name),
             '[]')
+        AND (one.aggregate -> 'dimensions' ? 'bot'
+            OR (jsonb_array_length(plan -> 'zones') = 1
+                AND NOT plan ?| '{opening,each_bot}'
+                AND plan ->> 'kind' = ANY ('{count,rate,ratio,distribution,histogram,'
+                    'share,drift,what_if,questions,peak,session_messages}'::text[])))
         AND (plan ->> 'kind' <> 'distribution' OR plan -> 'q' = '"mean"'
             OR (plan ->> 'binned')::boolean)
 $$;
 
 -- What is stored for the question: the aggregate of 15 minutes, and a coarse one for
--- the inside of the range; null where derived rows serve. The setting
--- turnspan.metric_source (auto, facts, aggregate) is for tests.
+-- the inside of the range; null where derived rows serve, be it everywhere or beside
+-- the coarse one. The setting turnspan.metric_source (auto, facts, aggregate) is for
+-- tests.
 CREATE OR REPLACE FUNCTION _turnspan.metric_stored(
     plan jsonb, starts timestamptz, ends timestamptz
 ) RETURNS jsonb
@@ -67,22 +77,23 @@ DECLARE
     fine jsonb;
     coarse jsonb;
 BEGIN
-    IF source IS DISTINCT FROM 'facts'
-        AND (_turnspan.aggregates_stored() OR source = 'aggregate')
-        AND jsonb_array_length(plan -> 'aggregates') > 0
+    IF source = 'facts' OR jsonb_array_length(plan -> 'aggregates') = 0 THEN
+        RETURN '{"stored": null, "fine": null, "coarse": null}';
+    END IF;
+    IF (_turnspan.aggregates_stored() OR source = 'aggregate')
         AND _turnspan.metric_aligned(plan, quarter, starts, ends)
     THEN
         SELECT c.aggregate INTO fine FROM _turnspan.metric_candidates(plan) AS c
         WHERE c.width = quarter ORDER BY c.place LIMIT 1;
     END IF;
-    IF fine IS NOT NULL AND _turnspan.aggregates_stored() THEN
+    IF _turnspan.aggregates_stored() THEN
         SELECT c.aggregate INTO coarse FROM _turnspan.metric_candidates(plan) AS c
         WHERE c.width > quarter AND c.width <= ends - starts
             AND _turnspan.metric_aligned(plan, c.width, starts, ends)
         ORDER BY c.place LIMIT 1;
     END IF;
-    RETURN jsonb_build_object('stored', fine ->> 'name', 'fine', fine,
-        'coarse', coarse);
+    RETURN jsonb_build_object('stored', coalesce(fine, coarse) ->> 'name',
+        'fine', fine, 'coarse', coarse);
 END
 $$;
 
@@ -141,7 +152,7 @@ BEGIN
     IF plan ->> 'kind' = 'distribution' AND plan -> 'q' = '"mean"' THEN
         plan := plan || '{"form": "ratio"}';
     END IF;
-    plan := _turnspan.metric_simplified(plan);
+    plan := _turnspan.metric_limited(_turnspan.metric_simplified(plan));
     RETURN plan || _turnspan.metric_stored(plan, starts, ends)
         || jsonb_build_object('starts', starts, 'ends', ends);
 END
@@ -175,11 +186,14 @@ LANGUAGE sql STABLE AS $$
     FROM jsonb_array_elements_text(plan -> 'by') AS name
 $$;
 
--- The dimensions a query of facts must carry: those asked, and the bot for its zone.
+-- The dimensions a query of facts must carry: those asked, and the bot for its zone,
+-- which an aggregate of all bots has not.
 CREATE OR REPLACE FUNCTION _turnspan.metric_carried(plan jsonb) RETURNS text[]
 LANGUAGE sql STABLE AS $$
-    SELECT array_agg(DISTINCT name)
-    FROM jsonb_array_elements_text(plan -> 'by' || '"bot"') AS name
+    SELECT coalesce(array_agg(DISTINCT name), '{}')
+    FROM jsonb_array_elements_text(plan -> 'by' || CASE
+        WHEN NOT plan #> '{coarse,dimensions}' ? 'bot' THEN '[]'::jsonb
+        ELSE '["bot"]' END) AS name
 $$;
 
 -- Whether sessions among the rows are open.
@@ -241,18 +255,20 @@ LANGUAGE sql STABLE AS $$
         _turnspan.metric_part(plan, columns, part.aggregate, part.low, part.high),
         ' UNION ALL ')))
     FROM (
-        SELECT NULL::jsonb AS aggregate, 1 AS low, 2 AS high
-        WHERE plan ->> 'stored' IS NULL
-        UNION ALL
-        SELECT plan -> nullif(v.level, 'fact'), v.low, v.high
-        FROM (VALUES ('fact', 1, 3), ('fine', 3, 4), ('fact', 4, 2))
-            AS v(level, low, high)
-        WHERE plan ->> 'stored' IS NOT NULL AND plan ->> 'coarse' IS NULL
-        UNION ALL
-        SELECT plan -> nullif(v.level, 'fact'), v.low, v.high
-        FROM (VALUES ('fact', 1, 3), ('fine', 3, 5), ('coarse', 5, 6), ('fine', 6, 4),
-            ('fact', 4, 2)) AS v(level, low, high)
-        WHERE plan ->> 'coarse' IS NOT NULL
+        SELECT plan -> nullif(v.level, 'fact') AS aggregate, v.low, v.high
+        FROM (VALUES
+            ('none', 'fact', 1, 2),
+            ('fine', 'fact', 1, 3), ('fine', 'fine', 3, 4), ('fine', 'fact', 4, 2),
+            ('coarse', 'fact', 1, 5), ('coarse', 'coarse', 5, 6),
+            ('coarse', 'fact', 6, 2),
+            ('both', 'fact', 1, 3), ('both', 'fine', 3, 5), ('both', 'coarse', 5, 6),
+            ('both', 'fine', 6, 4), ('both', 'fact', 4, 2)
+        ) AS v(stored, level, low, high)
+        WHERE v.stored = CASE
+            WHEN plan ->> 'stored' IS NULL THEN 'none'
+            WHEN plan ->> 'coarse' IS NULL THEN 'fine'
+            WHEN plan ->> 'fine' IS NULL THEN 'coarse'
+            ELSE 'both' END
     ) AS part
 $$;
 
@@ -276,9 +292,13 @@ BEGIN
         high := date_bin(quarter, least(ends, coalesce(
             _turnspan.stored_until(plan ->> 'stored'), starts), CASE
                 WHEN (plan ->> 'open_rows')::boolean
-                    AND NOT (plan #>> '{fine,open_rows}')::boolean
+                    AND NOT coalesce(plan #>> '{fine,open_rows}',
+                        plan #>> '{coarse,open_rows}')::boolean
                 THEN _turnspan.first_open(plan #> '{filters,bot}', starts, ends) END),
             origin);
+    ELSIF plan ->> 'kind' IN ('distinct', 'user_sessions', 'user_returns') THEN
+        SELECT part[1], part[2] INTO low, high
+        FROM _turnspan.visit_bounds(plan, starts, ends) AS part;
     END IF;
     IF low >= high THEN
         low := starts;
