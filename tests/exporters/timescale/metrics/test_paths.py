@@ -35,6 +35,7 @@ def fill(db: psycopg.Connection[Any], seeded: random.Random) -> None:
             "environment": seeded.choice(["prod", None]),
             "version": seeded.choice(["1", "2", None]),
             "variant": None,
+            "locale": seeded.choice(["de", "en", None]),
             "test": seeded.random() < 0.1,
         }
         _session(db, at, common, seeded)
@@ -99,7 +100,9 @@ def _turn(
         at,
         **common,
         intent_name=seeded.choice(["order", "refund", None]),
-        intent_confidence=seeded.choice([None, round(seeded.random(), 3)]),
+        intent_confidence=(sure := seeded.choice([None, round(seeded.random(), 3)])),
+        runner_up_confidence=sure and seeded.choice([None, round(sure / 3, 3)]),
+        answer_source=seeded.choice(["rag", None]),
         intent_source=seeded.choice(["nlu", "button", None]),
         intent_model_version=seeded.choice(["m1", None]),
         model=seeded.choice(["gpt", None]),

@@ -66,7 +66,11 @@ def test_the_widest_that_fits_serves(db: psycopg.Connection[Any]) -> None:
         ("session_15m", START + 9 * DAY, end),
     ]
     by_intent = sources(db, "sessions", START, START + DAY, by=("intent",))
-    assert by_intent == [("session_intent_1d", START, START + DAY)]
+    assert by_intent == [("session_intent_bot_1d", START, START + DAY)]
+    two = ("intent", "channel")
+    assert sources(db, "sessions", START, START + DAY, by=two) == [
+        ("session_intent_1d", START, START + DAY)
+    ]
     by_both = sources(db, "sessions", START, START + DAY, by=("intent", "node"))
     assert by_both == [("session_15m", START, START + DAY)]
     by_hour = sources(db, "sessions", START, START + DAY, "hour")
@@ -117,6 +121,85 @@ def test_a_coarse_aggregate_serves_as_far_as_it_is_stored(
     ]
     rows = ask("sessions", START, START + 6 * DAY, "day")
     assert [row[2] for row in rows] == [1] * 6
+
+
+@pytest.mark.usefixtures("timescale")
+@pytest.mark.parametrize(
+    ("zone", "relation"),
+    [("UTC", "confidence_all_1d"), ("Africa/Abidjan", "confidence_1d")],
+)
+def test_bots_that_share_a_zone_are_added_up_together(
+    db: psycopg.Connection[Any], ask: Ask, zone: str, relation: str
+) -> None:
+    """An aggregate of all bots knows neither a bot nor whose day it is."""
+    for bot, its in (("support", "UTC"), ("sales", zone)):
+        db.execute("INSERT INTO _turnspan.bot (name) VALUES (%s)", (bot,))
+        settings.change(db, bot, {"timezone": its})
+        for day in (START, START + 2 * DAY):
+            derived_rows.turn(db, day, bot=bot, intent_confidence=0.8)
+    materialise(db, START + 3 * DAY)
+    end = START + 2 * DAY
+    by_channel = sources(db, "intent_confidence", START, end, by=("channel",))
+    assert by_channel == [(relation, START, end)]
+    by_bot = sources(db, "intent_confidence", START, end, by=("bot",))
+    assert by_bot == [("confidence_1d", START, end)]
+    assert sum(row[2] for row in ask("intent_confidence", START, end)) == 2
+    one = ask("intent_confidence", START, end, filters={"bot": "sales"})
+    assert sum(row[2] for row in one) == 1
+
+
+@pytest.mark.usefixtures("timescale")
+def test_rows_stand_beside_days_that_have_no_quarters(
+    db: psycopg.Connection[Any], ask: Ask
+) -> None:
+    """No aggregate of 15 minutes has a locale: the ends of a range are rows'."""
+    for hours in (0, 30, 60, 75):
+        derived_rows.node(
+            db,
+            START + hours * HOUR,
+            derived_rows.session(db, START + hours * HOUR, locale="de"),
+            "n1",
+            is_last=hours == 30,
+            locale="de",
+        )
+    materialise(db, START + 3 * DAY)
+    start, end = START + HOUR, START + 4 * DAY
+    assert sources(db, "dropoff", start, end, by=("locale",)) == [
+        ("fact_node", start, START + DAY),
+        ("node_locale_1d", START + DAY, START + 3 * DAY),
+        ("fact_node", START + 3 * DAY, end),
+    ]
+    rows = ask("dropoff", start, end, by=("locale",))
+    assert [(row[1], *row[3:5]) for row in rows] == [({"locale": "de"}, 1, 3)]
+
+
+def test_a_limit_between_bins_is_held_against_the_rows(
+    db: psycopg.Connection[Any], ask: Ask
+) -> None:
+    """Bins of 0.05 answer for 0.60, and not for 0.62, be it asked or a bot's own."""
+    for confidence in (0.58, 0.61, 0.63):
+        for bot in ("support", "sales"):
+            derived_rows.turn(db, START, bot=bot, intent_confidence=confidence)
+    for bot in ("support", "sales"):
+        db.execute("INSERT INTO _turnspan.bot (name) VALUES (%s)", (bot,))
+    end = START + DAY
+
+    def below(**options: float) -> list[Any]:
+        answers = []
+        for source in ("facts", "aggregate"):
+            db.execute(
+                "SELECT set_config('turnspan.metric_source', %s, false)", (source,)
+            )
+            rows = ask("low_confidence_share", START, end, by=("bot",), **options)
+            answers.append([(row[1]["bot"], *row[3:5]) for row in rows])
+        assert answers[0] == answers[1]
+        return answers[0]
+
+    assert below() == [("sales", 1, 3), ("support", 1, 3)]
+    assert below(theta=0.62) == [("sales", 2, 3), ("support", 2, 3)]
+    for theta, k in ((0.65, 3), (0.62, 2)):
+        settings.change(db, "sales", {"theta_alert": theta})
+        assert below() == [("sales", k, 3), ("support", 1, 3)]
 
 
 @pytest.mark.usefixtures("timescale")

@@ -51,7 +51,8 @@ CREATE OR REPLACE VIEW _turnspan.fact_sure_label AS
 SELECT * FROM _turnspan.fact_label WHERE confidence IS NOT NULL;
 
 -- The NLU turns with what one may ask of a single question. margin: how far the first
--- intent is ahead of the second. failed: an answer was looked for and not found.
+-- intent is ahead of the second. missed: a fallback, or an answer was looked for and
+-- not found.
 CREATE OR REPLACE VIEW _turnspan.fact_question AS
 SELECT
     t.start_time AS at,
@@ -78,11 +79,12 @@ SELECT
     _turnspan.known(t.node_id) AS node,
     _turnspan.known(coalesce(nullif(t.intent_model_version, ''), t.model)) AS model,
     1 AS nlu_turns,
-    t.is_fallback::integer AS fallbacks,
-    coalesce(t.answer_source = 'rag'
-        AND t.outcome IN ('fallback', 'no_response', 'error'), false)::integer
-        AS failed,
+    t.is_fallback OR coalesce(t.answer_source = 'rag'
+        AND t.outcome IN ('fallback', 'no_response', 'error'), false) AS missed,
     t.intent_confidence AS confidence,
+    CASE WHEN t.intent_confidence IS NOT NULL
+        THEN _turnspan.confidence_bin(t.intent_confidence) END AS bin,
+    t.intent_confidence AS total,
     t.intent_confidence - t.runner_up_confidence AS margin,
     t.conversation_id,
     t.turn_id,

@@ -10,6 +10,7 @@ LANGUAGE sql STABLE AS $$
             plan #>> '{limit,column}',
             CASE plan #>> '{limit,strict}' WHEN 'true' THEN '<' ELSE '<=' END,
             coalesce(
+                plan #>> '{limit,bound}',
                 plan #>> ARRAY['options', plan #>> '{limit,option}'],
                 plan #>> '{limit,default}',
                 format('(coalesce(%L::jsonb -> f.bot, %L::jsonb) #>> ''{}'')::float8',
@@ -45,6 +46,7 @@ DECLARE
     measures jsonb := plan #> '{key,measures}';
     columns text[] := _turnspan.metric_carried(plan);
     pairs text;
+    sums text;
 BEGIN
     IF measures = '{}' THEN
         RETURN format(
@@ -58,16 +60,18 @@ BEGIN
                 columns || ARRAY[plan #>> '{key,column}', plan ->> 'numerator']),
             _turnspan.metric_grouping(plan), plan #>> '{key,column}');
     END IF;
-    SELECT string_agg(format('(%L, f.%I)', key, value #>> '{}'), ', ') INTO pairs
-    FROM jsonb_each(measures);
+    SELECT string_agg(format('(%L, f.%I)', key, value), ', '),
+        string_agg(DISTINCT format('sum(f.%I) AS %1$I', value), ', ')
+    INTO pairs, sums FROM jsonb_each_text(measures);
     RETURN format(
-        'SELECT %s, jsonb_build_object(%L, v.key) AS own, sum(v.k)::numeric AS k,
-            NULL::numeric AS n, NULL::float8 AS value
-        FROM %s CROSS JOIN LATERAL (VALUES %s) AS v(key, k) %s, v.key',
-        _turnspan.metric_head(plan), plan #>> '{key,name}',
+        'SELECT f.label, f.g, f.open, jsonb_build_object(%L, v.key) AS own,
+            v.k::numeric AS k, NULL::numeric AS n, NULL::float8 AS value
+        FROM (SELECT %s, %s FROM %s %s) AS f
+        CROSS JOIN LATERAL (VALUES %s) AS v(key, k)',
+        plan #>> '{key,name}', _turnspan.metric_head(plan), sums,
         _turnspan.metric_rows(plan, columns
             || ARRAY(SELECT value FROM jsonb_each_text(measures))),
-        pairs, _turnspan.metric_grouping(plan));
+        _turnspan.metric_grouping(plan), pairs);
 END
 $$;
 

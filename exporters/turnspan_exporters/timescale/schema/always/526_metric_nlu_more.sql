@@ -94,18 +94,18 @@ BEGIN
             GROUP BY b.g, b.category
         ), seen AS (
             SELECT DISTINCT label, g, whole FROM mix
+        ), kinds AS (
+            SELECT label, g, category FROM mix
+            UNION SELECT s.label, g, b.category FROM seen AS s JOIN base AS b USING (g)
         ), shares AS (
-            SELECT s.label, s.g, s.whole, b.whole AS base_whole,
+            SELECT s.label, g, s.whole, b.whole AS base_whole,
                 CASE WHEN m.n > 0 THEN m.n / s.whole ELSE 0.0001 END AS p,
                 CASE WHEN c.n > 0 THEN c.n / b.whole ELSE 0.0001 END AS q
             FROM seen AS s
+            JOIN kinds AS one USING (label, g)
             LEFT JOIN (SELECT DISTINCT g, whole FROM base) AS b USING (g)
-            CROSS JOIN LATERAL (
-                SELECT category FROM mix WHERE mix.label = s.label AND mix.g = s.g
-                UNION SELECT category FROM base WHERE base.g = s.g) AS one
-            LEFT JOIN mix AS m
-                ON m.label = s.label AND m.g = s.g AND m.category = one.category
-            LEFT JOIN base AS c ON c.g = s.g AND c.category = one.category
+            LEFT JOIN mix AS m USING (label, g, category)
+            LEFT JOIN base AS c USING (g, category)
         )
         SELECT label, g, false AS open, ''{}''::jsonb AS own,
             max(base_whole)::numeric AS k, max(whole)::numeric AS n,
@@ -120,12 +120,15 @@ $$;
 CREATE OR REPLACE FUNCTION _turnspan.metric_what_if(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format(
-        'SELECT label, g, bool_or(open) AS open,
-            jsonb_build_object(''theta'', step * 0.05) AS own,
-            coalesce(sum(members) FILTER (WHERE bin < step), 0)::numeric AS k,
-            sum(members)::numeric AS n, NULL::float8 AS value
-        FROM (%s) AS bins CROSS JOIN generate_series(1, 19) AS step
-        GROUP BY label, g, step',
+        'SELECT b.label, b.g, b.open, jsonb_build_object(''theta'', v.step * 0.05)
+                AS own,
+            coalesce(v.k, 0)::numeric AS k, b.n::numeric AS n, NULL::float8 AS value
+        FROM (
+            SELECT label, g, bool_or(open) AS open, sum(members) AS n, %s
+            FROM (%s) AS bins GROUP BY label, g
+        ) AS b CROSS JOIN LATERAL (VALUES %s) AS v(step, k)',
+        string_agg(format('sum(members) FILTER (WHERE bin < %s) AS below_%1$s', step),
+            ', ' ORDER BY step),
         CASE plan ->> 'numerator' WHEN 'sessions' THEN format(
             'SELECT label, g, bool_or(open) AS open, bin, count(*) AS members FROM (
                 SELECT %s, min(f.bin) AS bin FROM %s WHERE f.turn_at >= $1
@@ -139,7 +142,9 @@ LANGUAGE sql STABLE AS $$
             _turnspan.metric_head(plan),
             _turnspan.metric_rows(plan, _turnspan.metric_carried(plan) || '{bin,n}'),
             _turnspan.metric_grouping(plan))
-        END)
+        END,
+        string_agg(format('(%s, b.below_%1$s)', step), ', ' ORDER BY step))
+    FROM generate_series(1, 19) AS step
 $$;
 
 -- At each threshold, the share understood of the labelled turns that stay above it.
@@ -168,21 +173,41 @@ LANGUAGE sql STABLE AS $$
         _turnspan.metric_grouping(plan))
 $$;
 
--- The plan with the limit that holds for every bot, where it is the same for all, so
--- that no row looks up its own.
-CREATE OR REPLACE FUNCTION _turnspan.metric_one_limit(plan jsonb) RETURNS jsonb
+-- The plan with its limit as what rows are compared with: one number where it is asked
+-- or the same for all asked bots, so that no row looks up its own. A limit that is a
+-- bound of bins is one of the bin, which aggregates have; no other can they answer.
+CREATE OR REPLACE FUNCTION _turnspan.metric_limited(plan jsonb) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT CASE
-        WHEN plan -> 'limit' = 'null'
-            OR plan -> 'options' ? (plan #>> '{limit,option}') THEN plan
-        WHEN count(DISTINCT value) = 1 THEN jsonb_set(plan,
-            ARRAY['options', plan #>> '{limit,option}'], (array_agg(value))[1])
-        ELSE plan END
+        WHEN coalesce(plan #> '{limit,bins}', 'null') = 'null' THEN plan
+        WHEN NOT bool_and(binned) THEN plan || '{"aggregates": []}'
+        WHEN count(DISTINCT bound) = 1 THEN jsonb_set(plan, '{limit}',
+            plan -> 'limit' || jsonb_build_object(
+                'column', 'bin', 'bound', min(bound)::text))
+        ELSE jsonb_set(plan, '{limit}', plan -> 'limit' || jsonb_build_object(
+                'column', 'bin', 'bound', format(
+                    'coalesce((%L::jsonb ->> f.bot)::integer, %s)',
+                    jsonb_object_agg(bot, bound),
+                    coalesce(min(bound) FILTER (WHERE bot = ''), min(bound)))))
+            || '{"each_bot": true}'
+    END
     FROM (
-        SELECT _turnspan.setting('', plan #>> '{limit,setting}') AS value
-        UNION ALL
-        SELECT _turnspan.setting(b.name, plan #>> '{limit,setting}')
-        FROM _turnspan.bot AS b) AS settings
+        SELECT bot, round(value * bins)::integer AS bound,
+            abs(value * bins - round(value * bins)) < 1e-9 AS binned
+        FROM (
+            SELECT o.bot, (coalesce(plan #> ARRAY['options', plan #>> '{limit,option}'],
+                    _turnspan.setting(o.bot, plan #>> '{limit,setting}')) #>> '{}')
+                    ::float8 AS value,
+                (plan #>> '{limit,bins}')::float8 AS bins
+            FROM (
+                SELECT jsonb_array_elements_text(plan #> '{filters,bot}') AS bot
+                UNION ALL SELECT '' WHERE plan #> '{filters,bot}' IS NULL
+                UNION ALL SELECT b.name FROM _turnspan.bot AS b
+                WHERE plan #> '{filters,bot}' IS NULL
+            ) AS o
+            WHERE plan #> '{limit,bins}' <> 'null'
+        ) AS settings
+    ) AS bounds
 $$;
 
 -- Of each category of questions: hits (asked, or with a limit not understood or not
@@ -202,22 +227,24 @@ LANGUAGE sql STABLE AS $$
             _turnspan.metric_carried(plan) || ARRAY[category, 'nlu_turns']),
         _turnspan.metric_grouping(plan))
     ELSE format(
-        'SELECT %s, f.%I AS category, sum(f.hit) AS hits, count(*) AS turns, %s
-        FROM (SELECT f.*, %s AS hit FROM %s) AS f %s, f.%2$I',
-        _turnspan.metric_head(plan), category,
-        CASE plan #>> '{options,measure}' WHEN 'confidence' THEN
-            'sum(f.hit * f.confidence) AS sure,
-            sum(f.hit) FILTER (WHERE f.confidence IS NOT NULL) AS known'
+        'SELECT %s, f.%I AS category, sum(%s) AS hits, sum(f.nlu_turns) AS turns, %s
+        FROM %s %s, f.%2$I',
+        _turnspan.metric_head(asked), category, hit,
+        CASE WHEN asked #>> '{options,measure}' = 'confidence' THEN format(
+            'sum(CASE WHEN %s > 0 THEN f.total ELSE 0 * f.total END) AS sure,
+            sum(%1$s) FILTER (WHERE f.bin IS NOT NULL) AS known', hit)
         ELSE 'NULL::float8 AS sure, NULL::bigint AS known' END,
-        CASE WHEN plan -> 'limit' = 'null' THEN 'f.nlu_turns' ELSE format(
-            'greatest(%s, f.fallbacks, f.failed)',
-            _turnspan.metric_numerator(_turnspan.metric_one_limit(plan)))
-        END,
-        _turnspan.metric_rows(_turnspan.metric_over(plan, relation),
-            _turnspan.metric_carried(plan)
-            || ARRAY[category, 'confidence', 'nlu_turns', 'fallbacks', 'failed']),
-        _turnspan.metric_grouping(plan))
+        _turnspan.metric_rows(asked, _turnspan.metric_carried(asked)
+            || ARRAY[category, 'nlu_turns', 'total', 'bin']
+            || CASE WHEN asked -> 'limit' <> 'null'
+                THEN ARRAY['missed', asked #>> '{limit,column}'] END),
+        _turnspan.metric_grouping(asked))
     END
+    FROM (SELECT CASE WHEN relation = plan ->> 'relation' THEN plan
+        ELSE _turnspan.metric_over(plan, relation) END) AS of(asked)
+    CROSS JOIN LATERAL (SELECT CASE WHEN asked -> 'limit' = 'null' THEN 'f.nlu_turns'
+        ELSE format('CASE WHEN f.missed THEN f.nlu_turns ELSE %s END',
+            _turnspan.metric_numerator(asked)) END) AS counted(hit)
 $$;
 
 -- The questions asked most, or with a limit those least understood: below it, a

@@ -104,18 +104,19 @@ DECLARE
     plan jsonb := _turnspan.metric_plan(
         name, "from", "to", bucket, by, filters, options);
     bounds timestamptz[] := _turnspan.metric_bounds(plan, "from", "to");
+    fine text := plan #>> '{fine,name}';
 BEGIN
     RETURN QUERY
     SELECT part.relation, bounds[part.low], bounds[part.high],
         part.relation = plan ->> 'relation' AND (plan ->> 'raw')::boolean
     FROM (VALUES
-        (plan ->> 'relation', 1, 3),
-        (plan ->> 'stored', 3, 5),
+        (plan ->> 'relation', 1, CASE WHEN fine IS NULL THEN 5 ELSE 3 END),
+        (fine, 3, 5),
         (plan #>> '{coarse,name}', 5, 6),
-        (plan ->> 'stored', 6, 4),
-        (plan ->> 'relation', 4, 2)
+        (fine, 6, 4),
+        (plan ->> 'relation', CASE WHEN fine IS NULL THEN 6 ELSE 4 END, 2)
     ) AS part(relation, low, high)
-    WHERE bounds[part.low] < bounds[part.high]
+    WHERE part.relation IS NOT NULL AND bounds[part.low] < bounds[part.high]
     UNION ALL
     SELECT besides, "from", "to", false
     FROM jsonb_array_elements_text(plan -> 'beside') AS besides
