@@ -326,6 +326,7 @@ def test_turns_and_ratings_know_their_session(
     talk = chat.talk("c1", user="u1")
     talk.turn(0, "t1", 1, intent_name="greet")
     talk.turn(10, "t2", 1, intent_name="buy")
+    talk.event(names.EVENT_GOAL, 5, "t1", goal_id="sale")
     talk.event(names.EVENT_FEEDBACK, 20, "t2", score=5.0)
     quiet = chat.talk("c2", user="u2")
     quiet.turn(0, "t3", 1)
@@ -339,5 +340,6 @@ def test_turns_and_ratings_know_their_session(
         db, "SELECT turn_id, session_intent FROM _turnspan.turn ORDER BY turn_id"
     )
     assert turns == [("t1", "buy"), ("t2", "buy"), ("t3", "")]
+    assert _rows(db, "SELECT session_intent FROM _turnspan.goal") == [("buy",)]
     served = _rows(db, "SELECT score, served_by FROM _turnspan.feedback ORDER BY score")
     assert served == [(1.0, "human"), (5.0, "bot")]

@@ -12,7 +12,8 @@ SELECT o.start_time, o.session_key, o.bot, o.channel, o.conversation_id, m.id, m
     m.turn_id,
     (SELECT c.cta_id FROM cta c WHERE c.s = m.s AND c.is_click AND c.at <= m.at
         ORDER BY c.at DESC, c.id DESC LIMIT 1),
-    o.user_turns > 0, o.user_key, o.locale, o.environment, o.version, o.variant, o.test
+    o.user_turns > 0, o.user_key, o.locale, o.environment, o.version, o.variant, o.test,
+    coalesce(o.intent, '')
 FROM member m JOIN sess USING (s) JOIN session_out o USING (session_key)
 WHERE m.name = 'chatbot.goal'
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
+import pytest
 from tests.exporters.timescale.metrics.conftest import Ask
 from tests.support import derived_rows
 
@@ -111,8 +112,9 @@ def test_dropoff_is_within_one(db: psycopg.Connection[Any], ask: Ask) -> None:
         ]
 
 
+@pytest.mark.parametrize("intent", ["buy", None])
 def test_goals_read_alone_are_those_read_with_their_sessions(
-    db: psycopg.Connection[Any], ask: Ask
+    db: psycopg.Connection[Any], ask: Ask, intent: str | None
 ) -> None:
     """Before the first open session and after it, and by what only a session knows."""
     for hours, finalised in ((0, True), (30, False), (40, True)):
@@ -129,6 +131,7 @@ def test_goals_read_alone_are_those_read_with_their_sessions(
                 kind=kind,
                 at=at + later * HOUR,
                 user_key="ann",
+                session_intent=intent,
                 value=10.0,
                 currency="EUR",
             )

@@ -13,17 +13,25 @@ CREATE OR REPLACE FUNCTION _turnspan.settles(relation text, plan jsonb) RETURNS 
 LANGUAGE sql STABLE AS $$
     SELECT CASE relation
             WHEN 'fact_feedback' THEN '[]'
-            ELSE '["goal", "goal_kind", "cta", "currency"]' END::jsonb
+            ELSE '["goal", "goal_kind", "cta", "currency", "intent"]' END::jsonb
         || '["bot", "channel", "environment", "version", "variant", "locale",
-            "business_hours"]'
-        @> (plan -> 'by' || coalesce((SELECT jsonb_agg(name)
-            FROM jsonb_object_keys(plan -> 'filters') AS name), '[]'))
-        AND CASE WHEN relation = 'fact_feedback' THEN NOT EXISTS (
+            "business_hours"]' @> question.asked
+        AND CASE
+            WHEN relation = 'fact_feedback' THEN NOT EXISTS (
                 SELECT FROM _turnspan.feedback AS f
-                WHERE f.session_start >= (plan ->> 'starts')::timestamptz
-                    AND f.session_start < (plan ->> 'ends')::timestamptz
-                    AND f.served_by IS NULL)
-            ELSE NOT EXISTS (SELECT FROM _turnspan.declared_goal) END
+                WHERE f.session_start >= question.starts
+                    AND f.session_start < question.ends AND f.served_by IS NULL)
+            WHEN EXISTS (SELECT FROM _turnspan.declared_goal) THEN false
+            WHEN question.asked ? 'intent' THEN NOT EXISTS (
+                SELECT FROM _turnspan.goal AS g
+                WHERE g.session_start >= question.starts
+                    AND g.session_start < question.ends AND g.session_intent IS NULL)
+            ELSE true END
+    FROM (SELECT
+        plan -> 'by' || coalesce((SELECT jsonb_agg(name)
+            FROM jsonb_object_keys(plan -> 'filters') AS name), '[]') AS asked,
+        (plan ->> 'starts')::timestamptz AS starts,
+        (plan ->> 'ends')::timestamptz AS ends) AS question
 $$;
 
 -- The rows within $1 and $2, as metric_rows; null where the plan is about others.
