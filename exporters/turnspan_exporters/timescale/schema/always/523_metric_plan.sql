@@ -296,9 +296,6 @@ BEGIN
                         plan #>> '{coarse,open_rows}')::boolean
                 THEN _turnspan.first_open(plan #> '{filters,bot}', starts, ends) END),
             origin);
-    ELSIF plan ->> 'kind' IN ('distinct', 'user_sessions', 'user_returns') THEN
-        SELECT part[1], part[2] INTO low, high
-        FROM _turnspan.visit_bounds(plan, starts, ends) AS part;
     END IF;
     IF low >= high THEN
         low := starts;

@@ -69,19 +69,6 @@ LANGUAGE sql STABLE AS $$
         _turnspan.metric_grouping(plan))
 $$;
 
--- A user's first session ever on an intent, where it lies in the range: whether it was
--- resolved and the user stayed away for a day. Of two that began at once, both must.
-CREATE OR REPLACE FUNCTION _turnspan.metric_first_contact(plan jsonb) RETURNS text
-LANGUAGE sql STABLE AS $$
-    SELECT CASE
-        WHEN (SELECT coalesce(bool_and(name IN ('bot', 'intent')), true)
-            FROM jsonb_array_elements_text(plan -> 'by' || (SELECT coalesce(
-                jsonb_agg(key), '[]') FROM jsonb_object_keys(plan -> 'filters') AS key))
-                AS name)
-        THEN _turnspan.metric_first_contact_simply(plan)
-        ELSE _turnspan.metric_first_contact_joined(plan) END
-$$;
-
 -- In one pass, where the first contact's other columns do not matter: the least of time
 -- and verdict as one number, the verdict in its last two bits. 0: not resolved, 1: it
 -- was, 2: not known yet. Microseconds since 2000 are exact in floating point, and OFFSET
@@ -150,6 +137,19 @@ LANGUAGE sql STABLE AS $$
         _turnspan.metric_grouping(plan),
         format('_turnspan.%I', plan ->> 'relation'),
         _turnspan.metric_relation(plan, plan ->> 'relation'))
+$$;
+
+-- A user's first session ever on an intent, where it lies in the range: whether it was
+-- resolved and the user stayed away for a day. Of two that began at once, both must.
+CREATE OR REPLACE FUNCTION _turnspan.metric_first_contact(plan jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT CASE
+        WHEN (SELECT coalesce(bool_and(name IN ('bot', 'intent')), true)
+            FROM jsonb_array_elements_text(plan -> 'by' || (SELECT coalesce(
+                jsonb_agg(key), '[]') FROM jsonb_object_keys(plan -> 'filters') AS key))
+                AS name)
+        THEN _turnspan.metric_first_contact_simply(plan)
+        ELSE _turnspan.metric_first_contact_joined(plan) END
 $$;
 
 -- Messages of a session, of all roles or of those asked. A session counts in each.
