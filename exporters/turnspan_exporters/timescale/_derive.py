@@ -83,7 +83,7 @@ _RESULT: Final = (
 )  # fmt: skip
 _AFTER: Final = (
     "label_sessions", "touch_lone", "follow", "remember", "touch_users",
-    "touch_windows", "touch_neighbours", "derive_labels",
+    "touch_windows", "touch_visits", "touch_neighbours", "derive_labels",
 )  # fmt: skip
 _USERS: Final = (
     "label_of_users", "lock_sessions", "follow", "remember", "zones", "forget_days",

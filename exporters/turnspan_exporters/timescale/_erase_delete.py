@@ -149,6 +149,8 @@ def _act(
         rows = connection.execute(sql.SQL("{} {}").format(act, same)).rowcount
     else:
         rows = sum(_clusters(connection, table, act))
+    if table.name == "session":
+        connection.execute(query("erase_visits"))
     connection.execute(query("erase_victims_gone"))
     return rows
 

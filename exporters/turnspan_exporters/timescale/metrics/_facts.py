@@ -14,6 +14,7 @@ __all__ = [
     "BASE_SESSION",
     "COHORT",
     "CONFIDENCE",
+    "CONTACT",
     "CONTENT_ACCESS",
     "CTA",
     "FACTS",
@@ -38,6 +39,7 @@ __all__ = [
     "SESSION",
     "SESSION_CONFIDENCE",
     "SESSION_GOAL",
+    "SESSION_HOUR",
     "SESSION_MESSAGES",
     "SURE_LABEL",
     "TOKEN",
@@ -96,15 +98,11 @@ TURN = Fact(
     relation="fact_turn",
     dimensions=_ALL_OF_TURN,
     aggregates=(
-        Aggregate(name="turn_1d", dimensions=_AGGREGATED, width="1 day"),
+        _Day(name="turn_1d", dimensions=_AGGREGATED),
         _Day(name="turn_path_1d", dimensions=("bot", "intent", "node")),
         _Day(name="turn_locale_1d", dimensions=("bot", "locale", "intent")),
-        Aggregate(
-            name="turn_intent_1d", dimensions=(*_AGGREGATED, "intent"), width="1 day"
-        ),
-        Aggregate(
-            name="turn_node_1d", dimensions=(*_AGGREGATED, "node"), width="1 day"
-        ),
+        _Day(name="turn_intent_1d", dimensions=(*_AGGREGATED, "intent")),
+        _Day(name="turn_node_1d", dimensions=(*_AGGREGATED, "node")),
         Aggregate(name="turn_1h", dimensions=_AGGREGATED, width="1 hour"),
         Aggregate(name="turn_15m", dimensions=(*_AGGREGATED, "intent", "node")),
     ),
@@ -122,19 +120,9 @@ CONFIDENCE = Fact(
     aggregates=(
         _Day(name="confidence_all_1d", dimensions=("channel", "intent")),
         _Day(name="confidence_locale_1d", dimensions=("locale",)),
-        Aggregate(
-            name="confidence_1d", dimensions=(*_AGGREGATED, "model"), width="1 day"
-        ),
-        Aggregate(
-            name="confidence_bot_1d",
-            dimensions=("bot", "intent", "model"),
-            width="1 day",
-        ),
-        Aggregate(
-            name="confidence_intent_1d",
-            dimensions=(*_AGGREGATED, "intent", "model"),
-            width="1 day",
-        ),
+        _Day(name="confidence_1d", dimensions=(*_AGGREGATED, "model")),
+        _Day(name="confidence_bot_1d", dimensions=("bot", "intent", "model")),
+        _Day(name="confidence_intent_1d", dimensions=(*_AGGREGATED, "intent", "model")),
         Aggregate(name="confidence_15m", dimensions=(*_AGGREGATED, "intent", "model")),
     ),
     binned=True,
@@ -188,11 +176,9 @@ LATENCY = Fact(
     aggregates=(
         _Day(name="latency_all_1d", dimensions=("channel",)),
         _Day(name="latency_locale_1d", dimensions=("locale",)),
-        Aggregate(name="latency_bot_1d", dimensions=("bot",), width="1 day"),
-        Aggregate(
-            name="latency_channel_1d", dimensions=("bot", "channel"), width="1 day"
-        ),
-        Aggregate(name="latency_1d", dimensions=_AGGREGATED, width="1 day"),
+        _Day(name="latency_bot_1d", dimensions=("bot",)),
+        _Day(name="latency_channel_1d", dimensions=("bot", "channel")),
+        _Day(name="latency_1d", dimensions=_AGGREGATED),
         Aggregate(name="latency_15m", dimensions=_AGGREGATED),
     ),
     binned=True,
@@ -204,13 +190,9 @@ FIRST_RESPONSE = Fact(
     aggregates=(
         _Day(name="first_response_all_1d", dimensions=("channel",)),
         _Day(name="first_response_locale_1d", dimensions=("locale",)),
-        Aggregate(name="first_response_bot_1d", dimensions=("bot",), width="1 day"),
-        Aggregate(
-            name="first_response_channel_1d",
-            dimensions=("bot", "channel"),
-            width="1 day",
-        ),
-        Aggregate(name="first_response_1d", dimensions=_AGGREGATED, width="1 day"),
+        _Day(name="first_response_bot_1d", dimensions=("bot",)),
+        _Day(name="first_response_channel_1d", dimensions=("bot", "channel")),
+        _Day(name="first_response_1d", dimensions=_AGGREGATED),
         Aggregate(name="first_response_15m", dimensions=_AGGREGATED),
     ),
     binned=True,
@@ -232,9 +214,7 @@ CTA = Fact(
         "business_hours",
     ),
     aggregates=(
-        Aggregate(
-            name="cta_1d", dimensions=(*_AGGREGATED, "cta", "cta_type"), width="1 day"
-        ),
+        _Day(name="cta_1d", dimensions=(*_AGGREGATED, "cta", "cta_type")),
         _Day(name="cta_locale_1d", dimensions=("locale", "cta", "cta_type")),
         Aggregate(name="cta_15m", dimensions=(*_AGGREGATED, "cta", "cta_type")),
     ),
@@ -255,7 +235,7 @@ FEEDBACK = Fact(
     relation="fact_feedback",
     dimensions=(*_SESSION, *_PROMOTED),
     aggregates=(
-        Aggregate(name="feedback_1d", dimensions=_AGGREGATED, width="1 day"),
+        _Day(name="feedback_1d", dimensions=_AGGREGATED),
         Aggregate(name="feedback_15m", dimensions=_AGGREGATED),
     ),
     open_rows=True,
@@ -274,9 +254,7 @@ SENTIMENT = Fact(
         *("sentiment", "business_hours"),
     ),
     aggregates=(
-        Aggregate(
-            name="sentiment_1d", dimensions=(*_AGGREGATED, "sentiment"), width="1 day"
-        ),
+        _Day(name="sentiment_1d", dimensions=(*_AGGREGATED, "sentiment")),
         _Day(name="sentiment_intent_1d", dimensions=("bot", "intent", "sentiment")),
         Aggregate(
             name="sentiment_15m", dimensions=(*_AGGREGATED, "intent", "sentiment")
@@ -294,9 +272,7 @@ USER_DAY = Fact(
     relation="fact_user_day",
     dimensions=(*_AGGREGATED, "locale"),
     # It serves the bot and one other of these: users of two do not add up.
-    aggregates=(
-        Aggregate(name="user_trailing", dimensions=_AGGREGATED, width="1 day"),
-    ),
+    aggregates=(_Day(name="user_trailing", dimensions=(*_AGGREGATED, "locale")),),
 )
 COHORT = Fact(
     name="cohort",
@@ -308,6 +284,26 @@ BASE_SESSION = Fact(
     relation="fact_base_session",
     dimensions=_SESSION,
     open_rows=True,
+)
+CONTACT = replace(
+    BASE_SESSION,
+    name="contact",
+    aggregates=(
+        _Session(
+            name="contact_1d",
+            dimensions=("bot", "channel", "locale"),
+            width="1 day",
+            settled="168 hours",
+        ),
+    ),
+)
+SESSION_HOUR = replace(
+    SESSION,
+    name="session_hour",
+    aggregates=(
+        _Session(name="session_clock_1h", dimensions=("channel",), width="1 hour"),
+        *(one for one in SESSION.aggregates if one.width != "1 day"),
+    ),
 )
 SESSION_MESSAGES = Fact(
     name="session_messages",
@@ -343,7 +339,7 @@ NODE = Fact(
         _Day(name="node_channel_1d", dimensions=("bot", "channel")),
         _Day(name="node_bot_1d", dimensions=("bot", "node")),
         _Day(name="node_locale_1d", dimensions=("locale", "node")),
-        Aggregate(name="node_1d", dimensions=(*_AGGREGATED, "node"), width="1 day"),
+        _Day(name="node_1d", dimensions=(*_AGGREGATED, "node")),
         Aggregate(name="node_15m", dimensions=(*_AGGREGATED, "node")),
     ),
     open_rows=True,
@@ -410,10 +406,8 @@ TOKEN = Fact(
     relation="fact_token",
     dimensions=(*_AGGREGATED, *_ENTRY, "model", "intent", "node", "business_hours"),
     aggregates=(
-        Aggregate(name="token_1d", dimensions=(*_AGGREGATED, "model"), width="1 day"),
-        Aggregate(
-            name="token_locale_1d", dimensions=("bot", "locale", "model"), width="1 day"
-        ),
+        _Day(name="token_1d", dimensions=(*_AGGREGATED, "model")),
+        _Day(name="token_locale_1d", dimensions=("bot", "locale", "model")),
         Aggregate(name="token_15m", dimensions=(*_AGGREGATED, "model")),
     ),
 )
@@ -486,6 +480,8 @@ FACTS = (
     USER_DAY,
     COHORT,
     BASE_SESSION,
+    CONTACT,
+    SESSION_HOUR,
     SESSION_MESSAGES,
     SESSION_GOAL,
     LEAD,

@@ -143,7 +143,8 @@ class Aggregate:
     of the aggregate and the one value that the fact's rows have there. ``open_rows``:
     it has ``finalised``; without it, over a fact that has, it serves what lies before
     the earliest session that is open. One without the dimension ``bot`` is of all bots
-    together, and serves where no bot is asked for.
+    together, and serves where no bot is asked for. ``settled``: it has ``last_end``,
+    and serves what lies before the earliest session that ended within so long.
     """
 
     name: str
@@ -151,6 +152,7 @@ class Aggregate:
     width: Literal["15 minutes", "1 hour", "1 day"] = "15 minutes"
     only: Mapping[str, str] = field(default_factory=dict)
     open_rows: bool = False
+    settled: Literal["168 hours"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

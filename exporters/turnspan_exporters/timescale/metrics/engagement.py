@@ -6,6 +6,7 @@ from turnspan_exporters.timescale.metrics._facts import (
     CONTENT_ACCESS,
     NODE,
     SESSION,
+    SESSION_HOUR,
     VIEW,
 )
 from turnspan_exporters.timescale.metrics._model import (
@@ -150,7 +151,7 @@ METRICS = (
         family="engagement",
         unit="sessions",
         kind=Kind.PEAK,
-        fact=SESSION,
+        fact=SESSION_HOUR,
         numerator="base",
         key=Key(name="weekday"),
         buckets=("week", "month"),

@@ -126,6 +126,7 @@ def _aggregates(aggregates: Iterable[Aggregate]) -> list[dict[str, Any]]:
             "width": one.width,
             "only": dict(one.only),
             "open_rows": one.open_rows,
+            "settled": one.settled,
         }
         for one in aggregates
     ]

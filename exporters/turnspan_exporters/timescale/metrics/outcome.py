@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from turnspan_exporters.timescale.metrics._facts import BASE_SESSION, SESSION
+from turnspan_exporters.timescale.metrics._facts import (
+    BASE_SESSION,
+    CONTACT,
+    SESSION,
+)
 from turnspan_exporters.timescale.metrics._model import (
     Asked,
     Better,
@@ -153,7 +157,7 @@ METRICS = (
         family="outcome",
         unit="1",
         kind=Kind.RATE,
-        fact=BASE_SESSION,
+        fact=CONTACT,
         numerator="durable",
         denominator="durable_due",
         better=Better.HIGHER,
@@ -189,7 +193,7 @@ METRICS = (
         family="outcome",
         unit="1",
         kind=Kind.RATE,
-        fact=BASE_SESSION,
+        fact=CONTACT,
         numerator="recontacts",
         denominator="recontact_due",
         better=Better.LOWER,

@@ -165,6 +165,10 @@ SELECT %(table)s::text, %(from)s, %(to)s
 WHERE EXISTS (SELECT FROM timescaledb_information.continuous_aggregates
     WHERE hypertable_schema = '_turnspan' AND hypertable_name = %(table)s::text)
 
+-- name: erase_visits
+SELECT _turnspan.note_visits(array_agg(bot), array_agg(start_time))
+FROM erase_victim HAVING count(*) > 0
+
 -- name: erase_state
 UPDATE _turnspan.erasure SET state = %(state)s, rows_erased = %(rows)s::jsonb,
     certificate = %(certificate)s::jsonb,

@@ -101,6 +101,11 @@ SELECT of_table, min(at), max(at) FROM changed
 WHERE at < now() - interval '10 minutes' AND of_table <> 'session_variant'
 GROUP BY of_table, date_trunc('day', at)
 
+-- name: touch_visits
+SELECT _turnspan.note_visits(array_agg(bot), array_agg(at)) FROM (
+    SELECT DISTINCT bot, at FROM changed WHERE of_table = 'session') AS moved
+HAVING count(*) > 0
+
 -- name: touch_neighbours
 -- Sessions outside the window that what was touched concerns: where feedback attaches,
 -- where a click is credited, and the session before one that came or went.

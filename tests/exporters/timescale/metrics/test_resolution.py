@@ -68,6 +68,74 @@ def test_a_window_that_runs_does_not_count(
     assert rows[0][4] == 1
 
 
+@pytest.mark.usefixtures("timescale")
+def test_the_stored_days_are_those_that_are_settled(
+    db: psycopg.Connection[Any], ask: Ask
+) -> None:
+    """A session that ended within a week keeps its day, and those after it, to rows."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    first = today - timedelta(days=30)
+    day, hours = timedelta(days=1), timedelta(hours=1)
+    for back in (3 * hours, 5 * day, 8 * day, None):
+        for number, locale in ((0, "de"), (12, "en"), (26, "de"), (28, "en")):
+            at = first + number * day + hours
+            duration = 18 * day if number == 12 else hours
+            end = at + duration
+            derived_rows.session(
+                db,
+                at,
+                duration_s=duration.total_seconds(),
+                outcome="resolved_confirmed",
+                locale=locale,
+                channel="web",
+                finalised=number != 26,
+                next_start=None if back is None else end + back,
+            )
+    db.execute(
+        "CALL refresh_continuous_aggregate('_turnspan.contact_1d', %s, %s)",
+        (first - day, today - day),
+    )
+    parts = db.execute(
+        'SELECT relation, "from", "to" FROM turnspan.metric_source('
+        "'durable_resolution', '{}', bucket => 'day', \"from\" => %s, \"to\" => %s)",
+        (first, today),
+    ).fetchall()
+    assert parts == [
+        ("contact_1d", first, first + 12 * day),
+        ("fact_base_session", first + 12 * day, today),
+    ]
+    for name in ("durable_resolution", "recontact_rate"):
+        for by in ((), ("channel",), ("locale",), ("device",)):
+            for bucket in (None, "day"):
+                answers = []
+                for source in ("facts", "auto"):
+                    db.execute(
+                        "SELECT set_config('turnspan.metric_source', %s, false)",
+                        (source,),
+                    )
+                    answers.append(ask(name, first, today, bucket, by))
+                assert answers[0] == answers[1]
+                assert answers[0]
+
+
+def test_of_two_first_contacts_at_once_both_must_be_resolved(
+    db: psycopg.Connection[Any], ask: Ask
+) -> None:
+    """Of those whose day is over; by channel each is the first of its own."""
+    contact(db, 1, "u1", "refund")
+    contact(db, 1, "u1", "refund", "abandoned", channel="slack")
+    contact(db, 2, "u2", "refund")
+    contact(db, 2, "u2", "refund", "abandoned", finalised=False)
+    name = "first_contact_resolution"
+    assert ask(name, START, END)[0][2:5] == (0.5, 1, 2)
+    assert ask(name, START, END, filters={"bot": "support"})[0][2:5] == (0.5, 1, 2)
+    rows = ask(name, START, END, by=("channel",))
+    assert [(row[1]["channel"], row[2:5]) for row in rows] == [
+        ("slack", (0, 0, 1)),
+        ("web", (1, 2, 2)),
+    ]
+
+
 def contact(
     db: psycopg.Connection[Any], day: float, user: str | None, intent: str | None,
     outcome: str = "resolved_confirmed", **columns: Any,

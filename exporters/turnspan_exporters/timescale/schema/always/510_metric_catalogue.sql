@@ -30,7 +30,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -40,7 +41,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_bot_1d",
@@ -50,7 +52,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -62,7 +65,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -76,7 +80,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_1d",
@@ -90,7 +95,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -103,7 +109,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -118,7 +125,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -190,7 +198,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -200,7 +209,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_bot_1d",
@@ -210,7 +220,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -222,7 +233,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -236,7 +248,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_1d",
@@ -250,7 +263,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -263,7 +277,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -278,7 +293,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -407,7 +423,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "only": {
                 "name": "chatbot.message"
             },
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "event_15m",
@@ -423,7 +440,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "only": {
                 "name": "chatbot.message"
             },
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -485,7 +503,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -495,7 +514,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_bot_1d",
@@ -505,7 +525,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -517,7 +538,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -531,7 +553,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_1d",
@@ -545,7 +568,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -558,7 +582,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -573,7 +598,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -648,7 +674,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -658,7 +685,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_bot_1d",
@@ -668,7 +696,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -680,7 +709,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -694,7 +724,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_1d",
@@ -708,7 +739,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -721,7 +753,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -736,7 +769,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -814,7 +848,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -824,7 +859,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_bot_1d",
@@ -834,7 +870,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -846,7 +883,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -860,7 +898,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_1d",
@@ -874,7 +913,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -887,7 +927,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -902,7 +943,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -990,7 +1032,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -1000,7 +1043,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_bot_1d",
@@ -1010,7 +1054,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -1022,7 +1067,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -1036,7 +1082,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_1d",
@@ -1050,7 +1097,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -1063,7 +1111,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -1078,7 +1127,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -1156,7 +1206,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -1166,7 +1217,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_bot_1d",
@@ -1176,7 +1228,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -1188,7 +1241,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -1202,7 +1256,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_1d",
@@ -1216,7 +1271,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -1229,7 +1285,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -1244,7 +1301,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -1316,7 +1374,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -1326,7 +1385,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_bot_1d",
@@ -1336,7 +1396,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -1348,7 +1409,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -1362,7 +1424,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_1d",
@@ -1376,7 +1439,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -1389,7 +1453,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -1404,7 +1469,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -1476,7 +1542,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -1486,7 +1553,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_bot_1d",
@@ -1496,7 +1564,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -1508,7 +1577,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -1522,7 +1592,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_1d",
@@ -1536,7 +1607,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -1549,7 +1621,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -1564,7 +1637,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -1684,11 +1758,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "channel",
                 "environment",
                 "version",
-                "variant"
+                "variant",
+                "locale"
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -1744,11 +1820,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "channel",
                 "environment",
                 "version",
-                "variant"
+                "variant",
+                "locale"
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -1804,11 +1882,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "channel",
                 "environment",
                 "version",
-                "variant"
+                "variant",
+                "locale"
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -1864,11 +1944,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "channel",
                 "environment",
                 "version",
-                "variant"
+                "variant",
+                "locale"
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -1924,11 +2006,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "channel",
                 "environment",
                 "version",
-                "variant"
+                "variant",
+                "locale"
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -1984,11 +2068,13 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "channel",
                 "environment",
                 "version",
-                "variant"
+                "variant",
+                "locale"
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -2273,7 +2359,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "only": {
                 "name": "chatbot.view"
             },
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "event_15m",
@@ -2289,7 +2376,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "only": {
                 "name": "chatbot.view"
             },
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -2401,7 +2489,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "only": {
                 "name": "chatbot.content.access"
             },
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "event_15m",
@@ -2417,7 +2506,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "only": {
                 "name": "chatbot.content.access"
             },
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -2476,7 +2566,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "node_bot_1d",
@@ -2486,7 +2577,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "node_locale_1d",
@@ -2496,7 +2588,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "node_1d",
@@ -2510,7 +2603,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "node_15m",
@@ -2524,7 +2618,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -2582,77 +2677,14 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "form": "histogram",
     "aggregates": [
         {
-            "name": "session_1d",
+            "name": "session_clock_1h",
             "dimensions": [
-                "bot",
-                "channel",
-                "environment",
-                "version",
-                "variant"
+                "channel"
             ],
-            "width": "1 day",
+            "width": "1 hour",
             "only": {},
-            "open_rows": true
-        },
-        {
-            "name": "session_intent_bot_1d",
-            "dimensions": [
-                "bot",
-                "intent"
-            ],
-            "width": "1 day",
-            "only": {},
-            "open_rows": true
-        },
-        {
-            "name": "session_node_bot_1d",
-            "dimensions": [
-                "bot",
-                "node"
-            ],
-            "width": "1 day",
-            "only": {},
-            "open_rows": true
-        },
-        {
-            "name": "session_entry_1d",
-            "dimensions": [
-                "locale",
-                "source",
-                "device",
-                "country"
-            ],
-            "width": "1 day",
-            "only": {},
-            "open_rows": true
-        },
-        {
-            "name": "session_intent_1d",
-            "dimensions": [
-                "bot",
-                "channel",
-                "environment",
-                "version",
-                "variant",
-                "intent"
-            ],
-            "width": "1 day",
-            "only": {},
-            "open_rows": true
-        },
-        {
-            "name": "session_node_1d",
-            "dimensions": [
-                "bot",
-                "channel",
-                "environment",
-                "version",
-                "variant",
-                "node"
-            ],
-            "width": "1 day",
-            "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -2665,7 +2697,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -2680,7 +2713,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -2755,7 +2789,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -2832,7 +2867,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -2910,7 +2946,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_path_1d",
@@ -2921,7 +2958,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_locale_1d",
@@ -2932,7 +2970,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_intent_1d",
@@ -2946,7 +2985,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_node_1d",
@@ -2960,7 +3000,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_1h",
@@ -2973,7 +3014,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_15m",
@@ -2988,7 +3030,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -3062,7 +3105,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "latency_locale_1d",
@@ -3071,7 +3115,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "latency_bot_1d",
@@ -3080,7 +3125,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "latency_channel_1d",
@@ -3090,7 +3136,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "latency_1d",
@@ -3103,7 +3150,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "latency_15m",
@@ -3116,7 +3164,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -3196,7 +3245,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "first_response_locale_1d",
@@ -3205,7 +3255,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "first_response_bot_1d",
@@ -3214,7 +3265,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "first_response_channel_1d",
@@ -3224,7 +3276,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "first_response_1d",
@@ -3237,7 +3290,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "first_response_15m",
@@ -3250,7 +3304,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -3334,7 +3389,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_path_1d",
@@ -3345,7 +3401,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_locale_1d",
@@ -3356,7 +3413,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_intent_1d",
@@ -3370,7 +3428,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_node_1d",
@@ -3384,7 +3443,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_1h",
@@ -3397,7 +3457,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_15m",
@@ -3412,7 +3473,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -3490,7 +3552,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -3500,7 +3563,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_bot_1d",
@@ -3510,7 +3574,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -3522,7 +3587,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -3536,7 +3602,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_1d",
@@ -3550,7 +3617,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -3563,7 +3631,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -3578,7 +3647,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -3668,7 +3738,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -3678,7 +3749,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_bot_1d",
@@ -3688,7 +3760,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -3700,7 +3773,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -3714,7 +3788,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_1d",
@@ -3728,7 +3803,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -3741,7 +3817,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -3756,7 +3833,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -3828,7 +3906,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -3838,7 +3917,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_bot_1d",
@@ -3848,7 +3928,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -3860,7 +3941,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -3874,7 +3956,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_1d",
@@ -3888,7 +3971,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -3901,7 +3985,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -3916,7 +4001,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -3988,7 +4074,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -3998,7 +4085,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_bot_1d",
@@ -4008,7 +4096,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -4020,7 +4109,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -4034,7 +4124,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_1d",
@@ -4048,7 +4139,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -4061,7 +4153,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -4076,7 +4169,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -4136,7 +4230,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_base_session",
     "form": "rate",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "contact_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "locale"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": "168 hours"
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -4190,7 +4297,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "definition_version": 1,
     "relation": "fact_base_session",
     "form": "rate",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "contact_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "locale"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": "168 hours"
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -4311,7 +4431,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -4322,7 +4443,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -4335,7 +4457,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -4350,7 +4473,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -4364,7 +4488,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -4379,7 +4504,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -4511,7 +4637,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -4522,7 +4649,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -4535,7 +4663,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -4550,7 +4679,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -4564,7 +4694,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -4579,7 +4710,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -4820,7 +4952,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -4830,7 +4963,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_bot_1d",
@@ -4840,7 +4974,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -4852,7 +4987,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -4866,7 +5002,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_1d",
@@ -4880,7 +5017,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -4893,7 +5031,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -4908,7 +5047,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -4980,7 +5120,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -4990,7 +5131,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_bot_1d",
@@ -5000,7 +5142,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -5012,7 +5155,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -5026,7 +5170,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_1d",
@@ -5040,7 +5185,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -5053,7 +5199,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -5068,7 +5215,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -5205,7 +5353,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -5278,7 +5427,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -5422,7 +5572,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -5554,7 +5705,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -5627,7 +5779,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -5820,7 +5973,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "feedback_15m",
@@ -5833,7 +5987,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -5904,7 +6059,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "feedback_15m",
@@ -5917,7 +6073,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -5988,7 +6145,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_bot_1d",
@@ -5998,7 +6156,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_bot_1d",
@@ -6008,7 +6167,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_entry_1d",
@@ -6020,7 +6180,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_intent_1d",
@@ -6034,7 +6195,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_node_1d",
@@ -6048,7 +6210,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_1h",
@@ -6061,7 +6224,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "session_15m",
@@ -6076,7 +6240,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -6149,7 +6314,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "sentiment_intent_1d",
@@ -6160,7 +6326,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "sentiment_15m",
@@ -6175,7 +6342,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -6249,7 +6417,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "sentiment_intent_1d",
@@ -6260,7 +6429,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "sentiment_15m",
@@ -6275,7 +6445,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -6354,7 +6525,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_path_1d",
@@ -6365,7 +6537,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_locale_1d",
@@ -6376,7 +6549,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_intent_1d",
@@ -6390,7 +6564,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_node_1d",
@@ -6404,7 +6579,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_1h",
@@ -6417,7 +6593,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_15m",
@@ -6432,7 +6609,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -6510,7 +6688,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_path_1d",
@@ -6521,7 +6700,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_locale_1d",
@@ -6532,7 +6712,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_intent_1d",
@@ -6546,7 +6727,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_node_1d",
@@ -6560,7 +6742,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_1h",
@@ -6573,7 +6756,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_15m",
@@ -6588,7 +6772,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -6664,7 +6849,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_locale_1d",
@@ -6675,7 +6861,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_intent_1d",
@@ -6689,7 +6876,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_15m",
@@ -6704,7 +6892,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -6785,7 +6974,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_locale_1d",
@@ -6794,7 +6984,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_1d",
@@ -6808,7 +6999,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_bot_1d",
@@ -6819,7 +7011,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_intent_1d",
@@ -6834,7 +7027,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_15m",
@@ -6849,7 +7043,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -6957,7 +7152,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_locale_1d",
@@ -6966,7 +7162,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_1d",
@@ -6980,7 +7177,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_bot_1d",
@@ -6991,7 +7189,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_intent_1d",
@@ -7006,7 +7205,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_15m",
@@ -7021,7 +7221,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -7112,7 +7313,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "question_locale_1d",
@@ -7122,7 +7324,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "question_15m",
@@ -7136,7 +7339,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -7596,7 +7800,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_path_1d",
@@ -7607,7 +7812,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_locale_1d",
@@ -7618,7 +7824,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_intent_1d",
@@ -7632,7 +7839,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_node_1d",
@@ -7646,7 +7854,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_1h",
@@ -7659,7 +7868,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 hour",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_15m",
@@ -7674,7 +7884,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -7962,7 +8173,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_locale_1d",
@@ -7973,7 +8185,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_intent_1d",
@@ -7987,7 +8200,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_15m",
@@ -8002,7 +8216,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -8107,7 +8322,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "question_locale_1d",
@@ -8117,7 +8333,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "question_1d",
@@ -8128,7 +8345,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "question_15m",
@@ -8142,7 +8360,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -8260,7 +8479,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_locale_1d",
@@ -8269,7 +8489,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_1d",
@@ -8283,7 +8504,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_bot_1d",
@@ -8294,7 +8516,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_intent_1d",
@@ -8309,7 +8532,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_15m",
@@ -8324,7 +8548,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -8607,7 +8832,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_locale_1d",
@@ -8618,7 +8844,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_intent_1d",
@@ -8632,7 +8859,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "turn_15m",
@@ -8647,7 +8875,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -8734,7 +8963,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_locale_1d",
@@ -8743,7 +8973,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_1d",
@@ -8757,7 +8988,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_bot_1d",
@@ -8768,7 +9000,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_intent_1d",
@@ -8783,7 +9016,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "confidence_15m",
@@ -8798,7 +9032,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -8890,7 +9125,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "cta_locale_1d",
@@ -8901,7 +9137,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "cta_15m",
@@ -8916,7 +9153,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": {
@@ -8953,7 +9191,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 ],
                 "width": "1 day",
                 "only": {},
-                "open_rows": true
+                "open_rows": true,
+                "settled": null
             },
             {
                 "name": "session_intent_bot_1d",
@@ -8963,7 +9202,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 ],
                 "width": "1 day",
                 "only": {},
-                "open_rows": true
+                "open_rows": true,
+                "settled": null
             },
             {
                 "name": "session_node_bot_1d",
@@ -8973,7 +9213,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 ],
                 "width": "1 day",
                 "only": {},
-                "open_rows": true
+                "open_rows": true,
+                "settled": null
             },
             {
                 "name": "session_entry_1d",
@@ -8985,7 +9226,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 ],
                 "width": "1 day",
                 "only": {},
-                "open_rows": true
+                "open_rows": true,
+                "settled": null
             },
             {
                 "name": "session_intent_1d",
@@ -8999,7 +9241,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 ],
                 "width": "1 day",
                 "only": {},
-                "open_rows": true
+                "open_rows": true,
+                "settled": null
             },
             {
                 "name": "session_node_1d",
@@ -9013,7 +9256,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 ],
                 "width": "1 day",
                 "only": {},
-                "open_rows": true
+                "open_rows": true,
+                "settled": null
             },
             {
                 "name": "session_1h",
@@ -9026,7 +9270,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 ],
                 "width": "1 hour",
                 "only": {},
-                "open_rows": true
+                "open_rows": true,
+                "settled": null
             },
             {
                 "name": "session_15m",
@@ -9041,7 +9286,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 ],
                 "width": "15 minutes",
                 "only": {},
-                "open_rows": true
+                "open_rows": true,
+                "settled": null
             }
         ],
         "numerator": "clicked",
@@ -9117,7 +9363,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "cta_locale_1d",
@@ -9128,7 +9375,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "cta_15m",
@@ -9143,7 +9391,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -9217,7 +9466,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "cta_locale_1d",
@@ -9228,7 +9478,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "cta_15m",
@@ -9243,7 +9494,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -9649,7 +9901,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "token_locale_1d",
@@ -9660,7 +9913,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "token_15m",
@@ -9674,7 +9928,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -9755,7 +10010,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "token_locale_1d",
@@ -9766,7 +10022,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         },
         {
             "name": "token_15m",
@@ -9780,7 +10037,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": false
+            "open_rows": false,
+            "settled": null
         }
     ],
     "whole": null,
@@ -9848,7 +10106,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_intent_1d",
@@ -9859,7 +10118,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_locale_1d",
@@ -9870,7 +10130,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_15m",
@@ -9884,7 +10145,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -9994,7 +10256,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_intent_1d",
@@ -10005,7 +10268,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_locale_1d",
@@ -10016,7 +10280,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_15m",
@@ -10030,7 +10295,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -10129,7 +10395,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_intent_1d",
@@ -10140,7 +10407,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_locale_1d",
@@ -10151,7 +10419,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_15m",
@@ -10165,7 +10434,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -10264,7 +10534,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_intent_1d",
@@ -10275,7 +10546,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_locale_1d",
@@ -10286,7 +10558,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_15m",
@@ -10300,7 +10573,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -10415,7 +10689,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_intent_1d",
@@ -10426,7 +10701,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_locale_1d",
@@ -10437,7 +10713,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_15m",
@@ -10451,7 +10728,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -10566,7 +10844,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_intent_1d",
@@ -10577,7 +10856,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_locale_1d",
@@ -10588,7 +10868,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_15m",
@@ -10602,7 +10883,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,
@@ -10717,7 +10999,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_intent_1d",
@@ -10728,7 +11011,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_locale_1d",
@@ -10739,7 +11023,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "1 day",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         },
         {
             "name": "cost_session_15m",
@@ -10753,7 +11038,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             ],
             "width": "15 minutes",
             "only": {},
-            "open_rows": true
+            "open_rows": true,
+            "settled": null
         }
     ],
     "whole": null,

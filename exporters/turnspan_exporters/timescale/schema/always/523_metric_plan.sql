@@ -296,6 +296,9 @@ BEGIN
                         plan #>> '{coarse,open_rows}')::boolean
                 THEN _turnspan.first_open(plan #> '{filters,bot}', starts, ends) END),
             origin);
+    ELSIF plan ->> 'kind' IN ('distinct', 'user_sessions', 'user_returns') THEN
+        SELECT part[1], part[2] INTO low, high
+        FROM _turnspan.visit_bounds(plan, starts, ends) AS part;
     END IF;
     IF low >= high THEN
         low := starts;
@@ -306,7 +309,9 @@ BEGIN
     IF width IS NOT NULL THEN
         inner_low := date_bin(width, low + width - tick, origin);
         inner_high := date_bin(width, least(high, coalesce(
-            _turnspan.stored_until(plan #>> '{coarse,name}'), low)), origin);
+            _turnspan.stored_until(plan #>> '{coarse,name}'), low), CASE
+                WHEN plan #>> '{coarse,settled}' IS NOT NULL
+                THEN _turnspan.first_unsettled(plan, starts, ends) END), origin);
     END IF;
     IF inner_low >= inner_high THEN
         inner_low := low;

@@ -1,6 +1,15 @@
 -- Distinct users and conversations by their sessions and events, and what each of them
 -- has. Unlike active days, these are of the asked range to the microsecond.
 
+-- The fact's rows but for those from $3 to $4, whose units are stored.
+CREATE OR REPLACE FUNCTION _turnspan.metric_uncounted(plan jsonb, columns text[])
+RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT format('(%s UNION ALL %s) AS f',
+        _turnspan.metric_part(plan, columns, NULL, 1, 3),
+        _turnspan.metric_part(plan, columns, NULL, 4, 2))
+$$;
+
 -- One row a unit, label and asked dimensions: the fact's rows grouped. measures are
 -- further columns. The outer query groups again, so that g is made once a group. OFFSET
 -- keeps the planner from grouping each chunk by itself, which finds little to group.
@@ -18,7 +27,7 @@ LANGUAGE sql STABLE AS $$
         CASE WHEN (plan ->> 'open_rows')::boolean
             THEN 'bool_or(NOT f.finalised)' ELSE 'false' END,
         measures,
-        _turnspan.metric_rows(plan,
+        _turnspan.metric_uncounted(plan,
             _turnspan.metric_carried(plan) || unit || columns),
         (SELECT string_agg(format('f.%I IS NOT NULL', name), ' AND ')
          FROM unnest(unit) AS name))
@@ -27,7 +36,7 @@ $$;
 -- Distinct units: the numerator names one.
 CREATE OR REPLACE FUNCTION _turnspan.metric_distinct(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT format(
+    SELECT _turnspan.metric_with_visits(plan, format(
         'SELECT label, %s AS g, bool_or(f.open) AS open, ''{}''::jsonb AS own,
             count(*)::numeric AS k, NULL::numeric AS n, NULL::float8 AS value
         FROM %s %s',
@@ -36,13 +45,14 @@ LANGUAGE sql STABLE AS $$
             WHEN 'users' THEN '{bot,user_key}'::text[]
             WHEN 'conversations' THEN '{bot,channel,conversation_id}' END,
             'count(*) AS rows'),
-        _turnspan.metric_grouping(plan))
+        _turnspan.metric_grouping(plan)),
+        'sum(f.conversations)::numeric', 'NULL::numeric', 'NULL::float8')
 $$;
 
 -- Sessions of each user: their mean or a quantile.
 CREATE OR REPLACE FUNCTION _turnspan.metric_user_sessions(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT format(
+    SELECT _turnspan.metric_with_visits(plan, format(
         'SELECT label, %s AS g, bool_or(f.open) AS open, ''{}''::jsonb AS own,
             sum(f.sessions)::numeric AS k, count(*)::numeric AS n, %s AS value
         FROM %s %s',
@@ -53,25 +63,31 @@ LANGUAGE sql STABLE AS $$
                 plan ->> 'q')
         END,
         _turnspan.metric_units(plan, '{bot,user_key}', 'count(*) AS sessions'),
-        _turnspan.metric_grouping(plan))
+        _turnspan.metric_grouping(plan)),
+        'sum(f.sessions)::numeric', 'sum(f.users)::numeric',
+        'sum(f.sessions)::float8 / sum(f.users)::float8')
 $$;
 
 -- Users with at least two sessions in the window, of its users.
 CREATE OR REPLACE FUNCTION _turnspan.metric_user_returns(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT format(
+    SELECT _turnspan.metric_with_visits(plan, format(
         'SELECT label, %s AS g, bool_or(f.open) AS open, ''{}''::jsonb AS own,
             (count(*) FILTER (WHERE f.sessions >= 2))::numeric AS k,
             count(*)::numeric AS n, NULL::float8 AS value
         FROM %s %s',
         _turnspan.metric_group(plan),
         _turnspan.metric_units(plan, '{bot,user_key}', 'count(*) AS sessions'),
-        _turnspan.metric_grouping(plan))
+        _turnspan.metric_grouping(plan)),
+        'sum(f.again)::numeric', 'sum(f.users)::numeric', 'NULL::float8')
 $$;
+
+-- A user's first session ever on an intent, where it lies in the range: whether it was
+-- resolved and the user stayed away for a day. Of two that began at once, both must.
 
 -- In one pass, where the first contact's other columns do not matter: the least of time
 -- and verdict as one number, the verdict in its last two bits. 0: not resolved, 1: it
--- was, 2: not known yet. Microseconds since 2000 are exact in floating point, and OFFSET
+-- was, 2: not known yet. Microseconds since 2000 are exact in floating point. OFFSET
 -- keeps the planner from grouping each chunk by itself, which finds little to group.
 CREATE OR REPLACE FUNCTION _turnspan.metric_first_contact_simply(plan jsonb)
 RETURNS text
@@ -106,6 +122,7 @@ LANGUAGE sql STABLE AS $$
         _turnspan.metric_grouping(plan))
 $$;
 
+-- By dimensions of that session: it is looked up.
 CREATE OR REPLACE FUNCTION _turnspan.metric_first_contact_joined(plan jsonb)
 RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -139,8 +156,7 @@ LANGUAGE sql STABLE AS $$
         _turnspan.metric_relation(plan, plan ->> 'relation'))
 $$;
 
--- A user's first session ever on an intent, where it lies in the range: whether it was
--- resolved and the user stayed away for a day. Of two that began at once, both must.
+-- The way that a question allows.
 CREATE OR REPLACE FUNCTION _turnspan.metric_first_contact(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT CASE
@@ -205,11 +221,10 @@ LANGUAGE sql STABLE AS $$
                 extract(isodow FROM f.local)::integer AS weekday,
                 extract(hour FROM f.local)::integer AS hour, sum(f.k)::numeric AS k
             FROM (
-                SELECT %1$s, date_trunc(''hour'', f.at AT TIME ZONE
-                        coalesce(%2$L::jsonb ->> f.bot, %3$L)) AS local,
-                    sum(f.%4$I) AS k
-                FROM %5$s %6$s, local
-                HAVING sum(f.%4$I) > 0
+                SELECT %1$s, date_trunc(''hour'', f.at AT TIME ZONE %2$s) AS local,
+                    sum(f.%3$I) AS k
+                FROM %4$s %5$s, local
+                HAVING sum(f.%3$I) > 0
             ) AS f
             GROUP BY f.label, f.g, weekday, hour
         )
@@ -220,14 +235,36 @@ LANGUAGE sql STABLE AS $$
         UNION ALL
         SELECT ''infinity'', g, false,
             jsonb_build_object(''weekday'', weekday, ''hour'', hour), 0, NULL, NULL
-        FROM (SELECT DISTINCT g FROM peaks UNION SELECT ''{}'' WHERE %7$L) AS seen
+        FROM (SELECT DISTINCT g FROM peaks UNION SELECT ''{}'' WHERE %6$L) AS seen
         CROSS JOIN generate_series(1, 7) AS weekday
         CROSS JOIN generate_series(0, 23) AS hour',
         _turnspan.metric_head(plan),
-        plan -> 'zone_of', plan ->> 'zone',
+        CASE jsonb_array_length(plan -> 'zones')
+            WHEN 1 THEN quote_literal(plan #>> '{zones,0}')
+            ELSE format('coalesce(%L::jsonb ->> f.bot, %L)',
+                plan -> 'zone_of', plan ->> 'zone') END,
         plan ->> 'numerator',
-        _turnspan.metric_rows(plan || '{"coarse": null}',
+        _turnspan.metric_rows(plan,
             _turnspan.metric_carried(plan) || ARRAY[plan ->> 'numerator']),
         _turnspan.metric_grouping(plan),
         plan -> 'by' = '[]')
+$$;
+
+-- The first day in a range with a session that ended within the time that an aggregate
+-- waits for before its rows are settled.
+CREATE OR REPLACE FUNCTION _turnspan.first_unsettled(
+    plan jsonb, starts timestamptz, ends timestamptz
+) RETURNS timestamptz
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    found timestamptz;
+BEGIN
+    EXECUTE format(
+        'SELECT min(a.at + interval ''0'') FROM _turnspan.%I AS a
+        WHERE a.at >= $1 - interval ''1 day'' AND a.at < $2
+        AND a.last_end >= now() - %L::interval AND ($3 IS NULL OR $3 ? a.bot)',
+        plan #>> '{coarse,name}', plan #>> '{coarse,settled}')
+    INTO found USING starts, ends, plan #> '{filters,bot}';
+    RETURN found;
+END
 $$;

@@ -2,11 +2,6 @@
 -- questions that they answer. They are exact: whatever is not counted yet, or again, is
 -- asked of user_day itself.
 
--- What a bot's calendar says at a moment.
-CREATE OR REPLACE FUNCTION _turnspan.local_day(of_bot text, at timestamptz)
-RETURNS date LANGUAGE sql STABLE
-RETURN (at AT TIME ZONE (_turnspan.setting(of_bot, 'timezone') #>> '{}'))::date;
-
 -- Days that are not over are counted when they are. One that ends within the hour is
 -- noted too: the transaction may still run when the day's counts are made. Days whose
 -- rows retention deletes keep their counts.
@@ -342,7 +337,8 @@ LANGUAGE sql STABLE STRICT AS $$
             SELECT f.*, w.label, coalesce(b.back_%1$s, 0) AS back, %2$s + %1$s
                 < coalesce(t.today, (now() AT TIME ZONE ''UTC'')::date) AS over
             FROM %3$s
-            JOIN taken AS w ON w.label = %4$s AND f.day BETWEEN w.first_day AND w.last_day
+            JOIN taken AS w
+                ON w.label = %4$s AND f.day BETWEEN w.first_day AND w.last_day
             LEFT JOIN clock AS t ON t.bot = f.bot
             LEFT JOIN _turnspan.user_trailing AS b ON b.dimension = f.dimension
                 AND b.bot = f.bot AND b.value = f.value AND b.day = f.day + %1$s
