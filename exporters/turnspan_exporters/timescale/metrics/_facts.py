@@ -17,6 +17,7 @@ __all__ = [
     "CONTACT",
     "CONTENT_ACCESS",
     "CTA",
+    "DURATION",
     "FACTS",
     "FEEDBACK",
     "FIRST_RESPONSE",
@@ -61,37 +62,42 @@ _ALL_OF_TURN = (
     *(*_TURN, *_PROMOTED, "intent_source", "answer_source", "sentiment"),
     *("error_type", "framework"),
 )
+_ALL_OF_SESSION = (*_SESSION, *_PROMOTED)
 _Session = partial(Aggregate, open_rows=True)
 _Day = partial(Aggregate, width="1 day")
+_SessionDay = partial(_Session, width="1 day")
 
 SESSION = Fact(
     name="session",
     relation="fact_session",
-    dimensions=(*_SESSION, *_PROMOTED, "ended_by"),
+    dimensions=(*_ALL_OF_SESSION, "ended_by"),
     aggregates=(
-        _Session(name="session_1d", dimensions=_AGGREGATED, width="1 day"),
-        _Session(
-            name="session_intent_bot_1d", dimensions=("bot", "intent"), width="1 day"
-        ),
-        _Session(name="session_node_bot_1d", dimensions=("bot", "node"), width="1 day"),
-        _Session(name="session_entry_1d", dimensions=_ENTRY, width="1 day"),
-        _Session(
-            name="session_intent_1d",
-            dimensions=(*_AGGREGATED, "intent"),
-            width="1 day",
-        ),
-        _Session(
-            name="session_node_1d", dimensions=(*_AGGREGATED, "node"), width="1 day"
-        ),
+        _SessionDay(name="session_1d", dimensions=_AGGREGATED),
+        _SessionDay(name="session_intent_bot_1d", dimensions=("bot", "intent")),
+        _SessionDay(name="session_node_bot_1d", dimensions=("bot", "node")),
+        _SessionDay(name="session_entry_1d", dimensions=_ENTRY),
+        _SessionDay(name="session_intent_1d", dimensions=(*_AGGREGATED, "intent")),
+        _SessionDay(name="session_node_1d", dimensions=(*_AGGREGATED, "node")),
         _Session(name="session_1h", dimensions=_AGGREGATED, width="1 hour"),
         _Session(name="session_15m", dimensions=(*_AGGREGATED, "intent", "node")),
     ),
     open_rows=True,
 )
+DURATION = Fact(
+    name="duration",
+    relation="fact_duration",
+    dimensions=SESSION.dimensions,
+    aggregates=(
+        _SessionDay(name="duration_all_1d", dimensions=("channel",)),
+        *(replace(one, binned=False) for one in SESSION.aggregates),
+    ),
+    open_rows=True,
+    binned=True,
+)
 OPEN_SESSION = Fact(
     name="open_session",
     relation="fact_open_session",
-    dimensions=(*_SESSION, *_PROMOTED),
+    dimensions=_ALL_OF_SESSION,
 )
 TURN = Fact(
     name="turn",
@@ -233,7 +239,7 @@ HANDOFF_INTENTS = Fact(
 FEEDBACK = Fact(
     name="feedback",
     relation="fact_feedback",
-    dimensions=(*_SESSION, *_PROMOTED),
+    dimensions=_ALL_OF_SESSION,
     aggregates=(
         _Day(name="feedback_1d", dimensions=_AGGREGATED),
         Aggregate(name="feedback_15m", dimensions=_AGGREGATED),
@@ -243,7 +249,7 @@ FEEDBACK = Fact(
 FLOW = Fact(
     name="flow",
     relation="fact_flow",
-    dimensions=(*_SESSION, *_PROMOTED),
+    dimensions=_ALL_OF_SESSION,
     open_rows=True,
 )
 SENTIMENT = Fact(
@@ -282,7 +288,7 @@ COHORT = Fact(
 BASE_SESSION = Fact(
     name="base_session",
     relation="fact_base_session",
-    dimensions=_SESSION,
+    dimensions=_ALL_OF_SESSION,
     open_rows=True,
 )
 CONTACT = replace(
@@ -308,14 +314,17 @@ SESSION_HOUR = replace(
 SESSION_MESSAGES = Fact(
     name="session_messages",
     relation="fact_base_session",
-    dimensions=(*_SESSION, "role"),
+    dimensions=(*_ALL_OF_SESSION, "role"),
     aggregates=SESSION.aggregates,
     open_rows=True,
 )
 SESSION_GOAL = Fact(
     name="session_goal",
     relation="fact_goal",
-    dimensions=(*_AGGREGATED, *_ENTRY, "outcome", "intent", "goal", "business_hours"),
+    dimensions=(
+        *(*_AGGREGATED, *_ENTRY, *_PROMOTED, "outcome", "intent", "goal"),
+        "business_hours",
+    ),
     # Sessions are counted from it, goals are not.
     aggregates=tuple(
         replace(one, dimensions=(*(d for d in one.dimensions if d != "node"), "goal"))
@@ -334,7 +343,7 @@ LEAD = Fact(
 NODE = Fact(
     name="node",
     relation="fact_node",
-    dimensions=_SESSION,
+    dimensions=_ALL_OF_SESSION,
     aggregates=(
         _Day(name="node_channel_1d", dimensions=("bot", "channel")),
         _Day(name="node_bot_1d", dimensions=("bot", "node")),
@@ -404,7 +413,10 @@ VIEW = Fact(
 TOKEN = Fact(
     name="token",
     relation="fact_token",
-    dimensions=(*_AGGREGATED, *_ENTRY, "model", "intent", "node", "business_hours"),
+    dimensions=(
+        *(*_AGGREGATED, *_ENTRY, *_PROMOTED, "model", "intent", "node"),
+        "business_hours",
+    ),
     aggregates=(
         _Day(name="token_1d", dimensions=(*_AGGREGATED, "model")),
         _Day(name="token_locale_1d", dimensions=("bot", "locale", "model")),
@@ -414,31 +426,16 @@ TOKEN = Fact(
 MONEY = Fact(
     name="money",
     relation="fact_cost_session",
-    dimensions=(*_AGGREGATED, *_ENTRY, "intent", "business_hours"),
+    dimensions=(*_AGGREGATED, *_ENTRY, *_PROMOTED, "intent", "business_hours"),
     aggregates=(
-        Aggregate(
-            name="cost_session_1d",
-            dimensions=_AGGREGATED,
-            width="1 day",
-            open_rows=True,
+        _SessionDay(name="cost_session_1d", dimensions=_AGGREGATED),
+        _SessionDay(
+            name="cost_session_intent_1d", dimensions=("bot", "channel", "intent")
         ),
-        Aggregate(
-            name="cost_session_intent_1d",
-            dimensions=("bot", "channel", "intent"),
-            width="1 day",
-            open_rows=True,
+        _SessionDay(
+            name="cost_session_locale_1d", dimensions=("bot", "channel", "locale")
         ),
-        Aggregate(
-            name="cost_session_locale_1d",
-            dimensions=("bot", "channel", "locale"),
-            width="1 day",
-            open_rows=True,
-        ),
-        Aggregate(
-            name="cost_session_15m",
-            dimensions=(*_AGGREGATED, "intent"),
-            open_rows=True,
-        ),
+        _Session(name="cost_session_15m", dimensions=(*_AGGREGATED, "intent")),
     ),
     open_rows=True,
     beside=("token_15m", "fact_human", "fact_revenue"),
@@ -457,6 +454,7 @@ ASSIGNMENT = Fact(
 
 FACTS = (
     SESSION,
+    DURATION,
     OPEN_SESSION,
     TURN,
     NLU,

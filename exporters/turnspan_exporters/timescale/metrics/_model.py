@@ -145,6 +145,7 @@ class Aggregate:
     the earliest session that is open. One without the dimension ``bot`` is of all bots
     together, and serves where no bot is asked for. ``settled``: it has ``last_end``,
     and serves what lies before the earliest session that ended within so long.
+    ``binned``: over a fact that has bins, it has them too.
     """
 
     name: str
@@ -153,6 +154,7 @@ class Aggregate:
     only: Mapping[str, str] = field(default_factory=dict)
     open_rows: bool = False
     settled: Literal["168 hours"] | None = None
+    binned: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

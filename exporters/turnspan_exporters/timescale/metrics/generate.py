@@ -127,6 +127,7 @@ def _aggregates(aggregates: Iterable[Aggregate]) -> list[dict[str, Any]]:
             "only": dict(one.only),
             "open_rows": one.open_rows,
             "settled": one.settled,
+            "binned": one.binned,
         }
         for one in aggregates
     ]

@@ -71,6 +71,17 @@ SELECT
 FROM _turnspan.session AS s
 WHERE NOT s.test;
 
+-- How long base sessions took; one of a single event took no time.
+CREATE OR REPLACE VIEW _turnspan.fact_duration AS
+SELECT
+    at, bot, channel, environment, version, variant, locale, source, device, country,
+    medium, campaign, user_kind, outcome, intent, node, ended_by, finalised,
+    _turnspan.log_bin(duration_s) AS bin,
+    base,
+    duration_s
+FROM _turnspan.fact_session
+WHERE base = 1;
+
 -- The sessions that are going on: the gap since the last event is no longer than T.
 CREATE OR REPLACE VIEW _turnspan.fact_open_session AS
 SELECT f.*

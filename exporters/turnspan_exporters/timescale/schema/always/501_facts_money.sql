@@ -20,6 +20,9 @@ SELECT
     _turnspan.known(s.source) AS source,
     _turnspan.known(s.device) AS device,
     _turnspan.known(s.country) AS country,
+    _turnspan.known(s.medium) AS medium,
+    _turnspan.known(s.campaign) AS campaign,
+    _turnspan.known(t.user_kind) AS user_kind,
     _turnspan.known(t.model) AS model,
     _turnspan.known(t.intent_name) AS intent,
     _turnspan.known(t.node_id) AS node,
@@ -36,7 +39,8 @@ WHERE NOT t.test AND (t.input_tokens > 0 OR t.output_tokens > 0);
 CREATE OR REPLACE VIEW _turnspan.fact_cost_token AS
 SELECT
     at, bot, channel, environment, version, variant, locale, source, device, country,
-    model, session_intent AS intent, input_tokens, output_tokens
+    medium, campaign, user_kind, model, session_intent AS intent, input_tokens,
+    output_tokens
 FROM _turnspan.fact_token;
 
 -- The same without a look at the sessions, where every turn knows its session's intent.
@@ -69,6 +73,9 @@ SELECT
     _turnspan.known(s.source) AS source,
     _turnspan.known(s.device) AS device,
     _turnspan.known(s.country) AS country,
+    _turnspan.known(s.medium) AS medium,
+    _turnspan.known(s.campaign) AS campaign,
+    _turnspan.known(s.user_kind) AS user_kind,
     _turnspan.known(s.intent) AS intent,
     s.finalised,
     1 AS sessions,
@@ -102,6 +109,9 @@ SELECT
     _turnspan.known(s.source) AS source,
     _turnspan.known(s.device) AS device,
     _turnspan.known(s.country) AS country,
+    _turnspan.known(s.medium) AS medium,
+    _turnspan.known(s.campaign) AS campaign,
+    _turnspan.known(s.user_kind) AS user_kind,
     _turnspan.known(s.intent) AS intent,
     s.finalised,
     coalesce(extract(epoch FROM ended.at - h.accepted_at) / 60, 0) AS minutes,

@@ -31,7 +31,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -42,7 +43,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_bot_1d",
@@ -53,7 +55,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -66,7 +69,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -81,7 +85,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_1d",
@@ -96,7 +101,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -110,7 +116,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -126,7 +133,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -199,7 +207,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -210,7 +219,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_bot_1d",
@@ -221,7 +231,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -234,7 +245,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -249,7 +261,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_1d",
@@ -264,7 +277,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -278,7 +292,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -294,7 +309,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -369,7 +385,10 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
-        "business_hours"
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind"
     ],
     "open_rows": true,
     "binned": false,
@@ -424,7 +443,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "name": "chatbot.message"
             },
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "event_15m",
@@ -441,7 +461,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "name": "chatbot.message"
             },
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -504,7 +525,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -515,7 +537,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_bot_1d",
@@ -526,7 +549,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -539,7 +563,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -554,7 +579,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_1d",
@@ -569,7 +595,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -583,7 +610,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -599,7 +627,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -617,6 +646,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "intent",
         "node",
         "business_hours",
+        "medium",
+        "campaign",
+        "user_kind",
         "role"
     ],
     "open_rows": true,
@@ -675,7 +707,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -686,7 +719,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_bot_1d",
@@ -697,7 +731,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -710,7 +745,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -725,7 +761,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_1d",
@@ -740,7 +777,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -754,7 +792,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -770,7 +809,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -849,7 +889,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -860,7 +901,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_bot_1d",
@@ -871,7 +913,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -884,7 +927,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -899,7 +943,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_1d",
@@ -914,7 +959,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -928,7 +974,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -944,7 +991,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -1014,13 +1062,24 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "title": "Session duration",
     "unit": "s",
     "kind": "distribution",
-    "sentence": "Last event minus first event of a session, without the timeout''s tail; the median, or with q another quantile or the mean.",
+    "sentence": "Last event minus first event of a session, without the timeout''s tail; the median, or with q another quantile or the mean. Quantiles read from the aggregate are within 1 % of exact.",
     "formula": "quantile of (last event − first event)",
     "better": "neither",
     "definition_version": 1,
-    "relation": "fact_session",
+    "relation": "fact_duration",
     "form": "quantile",
     "aggregates": [
+        {
+            "name": "duration_all_1d",
+            "dimensions": [
+                "channel"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
         {
             "name": "session_1d",
             "dimensions": [
@@ -1033,7 +1092,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": false
         },
         {
             "name": "session_intent_bot_1d",
@@ -1044,7 +1104,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": false
         },
         {
             "name": "session_node_bot_1d",
@@ -1055,7 +1116,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": false
         },
         {
             "name": "session_entry_1d",
@@ -1068,7 +1130,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": false
         },
         {
             "name": "session_intent_1d",
@@ -1083,7 +1146,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": false
         },
         {
             "name": "session_node_1d",
@@ -1098,7 +1162,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": false
         },
         {
             "name": "session_1h",
@@ -1112,7 +1177,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": false
         },
         {
             "name": "session_15m",
@@ -1128,7 +1194,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": false
         }
     ],
     "whole": null,
@@ -1152,7 +1219,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "ended_by"
     ],
     "open_rows": true,
-    "binned": false,
+    "binned": true,
     "raw": false,
     "beside": [],
     "numerator": "duration_s",
@@ -1207,7 +1274,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -1218,7 +1286,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_bot_1d",
@@ -1229,7 +1298,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -1242,7 +1312,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -1257,7 +1328,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_1d",
@@ -1272,7 +1344,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -1286,7 +1359,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -1302,7 +1376,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -1375,7 +1450,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -1386,7 +1462,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_bot_1d",
@@ -1397,7 +1474,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -1410,7 +1488,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -1425,7 +1504,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_1d",
@@ -1440,7 +1520,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -1454,7 +1535,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -1470,7 +1552,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -1543,7 +1626,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -1554,7 +1638,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_bot_1d",
@@ -1565,7 +1650,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -1578,7 +1664,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -1593,7 +1680,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_1d",
@@ -1608,7 +1696,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -1622,7 +1711,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -1638,7 +1728,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -1764,7 +1855,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -1826,7 +1918,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -1888,7 +1981,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -1950,7 +2044,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -2012,7 +2107,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -2074,7 +2170,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -2183,7 +2280,10 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
-        "business_hours"
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind"
     ],
     "open_rows": true,
     "binned": false,
@@ -2243,7 +2343,10 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
-        "business_hours"
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind"
     ],
     "open_rows": true,
     "binned": false,
@@ -2360,7 +2463,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "name": "chatbot.view"
             },
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "event_15m",
@@ -2377,7 +2481,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "name": "chatbot.view"
             },
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -2490,7 +2595,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "name": "chatbot.content.access"
             },
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "event_15m",
@@ -2507,7 +2613,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "name": "chatbot.content.access"
             },
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -2567,7 +2674,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "node_bot_1d",
@@ -2578,7 +2686,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "node_locale_1d",
@@ -2589,7 +2698,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "node_1d",
@@ -2604,7 +2714,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "node_15m",
@@ -2619,7 +2730,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -2636,7 +2748,10 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
-        "business_hours"
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind"
     ],
     "open_rows": true,
     "binned": false,
@@ -2684,7 +2799,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -2698,7 +2814,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -2714,7 +2831,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -2790,7 +2908,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -2868,7 +2987,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -2947,7 +3067,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_path_1d",
@@ -2959,7 +3080,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_locale_1d",
@@ -2971,7 +3093,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_intent_1d",
@@ -2986,7 +3109,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_node_1d",
@@ -3001,7 +3125,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_1h",
@@ -3015,7 +3140,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_15m",
@@ -3031,7 +3157,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -3106,7 +3233,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "latency_locale_1d",
@@ -3116,7 +3244,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "latency_bot_1d",
@@ -3126,7 +3255,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "latency_channel_1d",
@@ -3137,7 +3267,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "latency_1d",
@@ -3151,7 +3282,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "latency_15m",
@@ -3165,7 +3297,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -3246,7 +3379,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "first_response_locale_1d",
@@ -3256,7 +3390,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "first_response_bot_1d",
@@ -3266,7 +3401,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "first_response_channel_1d",
@@ -3277,7 +3413,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "first_response_1d",
@@ -3291,7 +3428,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "first_response_15m",
@@ -3305,7 +3443,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -3390,7 +3529,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_path_1d",
@@ -3402,7 +3542,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_locale_1d",
@@ -3414,7 +3555,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_intent_1d",
@@ -3429,7 +3571,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_node_1d",
@@ -3444,7 +3587,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_1h",
@@ -3458,7 +3602,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_15m",
@@ -3474,7 +3619,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -3553,7 +3699,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -3564,7 +3711,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_bot_1d",
@@ -3575,7 +3723,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -3588,7 +3737,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -3603,7 +3753,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_1d",
@@ -3618,7 +3769,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -3632,7 +3784,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -3648,7 +3801,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -3739,7 +3893,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -3750,7 +3905,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_bot_1d",
@@ -3761,7 +3917,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -3774,7 +3931,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -3789,7 +3947,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_1d",
@@ -3804,7 +3963,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -3818,7 +3978,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -3834,7 +3995,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -3907,7 +4069,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -3918,7 +4081,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_bot_1d",
@@ -3929,7 +4093,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -3942,7 +4107,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -3957,7 +4123,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_1d",
@@ -3972,7 +4139,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -3986,7 +4154,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -4002,7 +4171,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -4075,7 +4245,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -4086,7 +4257,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_bot_1d",
@@ -4097,7 +4269,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -4110,7 +4283,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -4125,7 +4299,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_1d",
@@ -4140,7 +4315,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -4154,7 +4330,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -4170,7 +4347,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -4241,7 +4419,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": "168 hours"
+            "settled": "168 hours",
+            "binned": true
         }
     ],
     "whole": null,
@@ -4258,7 +4437,10 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
-        "business_hours"
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind"
     ],
     "open_rows": true,
     "binned": false,
@@ -4308,7 +4490,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": "168 hours"
+            "settled": "168 hours",
+            "binned": true
         }
     ],
     "whole": null,
@@ -4325,7 +4508,10 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
-        "business_hours"
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind"
     ],
     "open_rows": true,
     "binned": false,
@@ -4379,7 +4565,10 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "outcome",
         "intent",
         "node",
-        "business_hours"
+        "business_hours",
+        "medium",
+        "campaign",
+        "user_kind"
     ],
     "open_rows": true,
     "binned": false,
@@ -4432,7 +4621,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -4444,7 +4634,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -4458,7 +4649,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -4474,7 +4666,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -4489,7 +4682,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -4505,7 +4699,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -4519,6 +4714,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "outcome",
         "intent",
         "goal",
@@ -4581,6 +4779,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "outcome",
         "intent",
         "goal",
@@ -4638,7 +4839,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -4650,7 +4852,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -4664,7 +4867,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -4680,7 +4884,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -4695,7 +4900,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -4711,7 +4917,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -4725,6 +4932,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "outcome",
         "intent",
         "goal",
@@ -4787,6 +4997,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "outcome",
         "intent",
         "goal",
@@ -4842,6 +5055,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "outcome",
         "intent",
         "goal",
@@ -4897,6 +5113,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "outcome",
         "intent",
         "goal",
@@ -4953,7 +5172,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -4964,7 +5184,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_bot_1d",
@@ -4975,7 +5196,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -4988,7 +5210,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -5003,7 +5226,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_1d",
@@ -5018,7 +5242,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -5032,7 +5257,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -5048,7 +5274,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -5121,7 +5348,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -5132,7 +5360,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_bot_1d",
@@ -5143,7 +5372,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -5156,7 +5386,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -5171,7 +5402,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_1d",
@@ -5186,7 +5418,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -5200,7 +5433,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -5216,7 +5450,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -5354,7 +5589,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -5428,7 +5664,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -5573,7 +5810,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -5706,7 +5944,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -5780,7 +6019,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -5974,7 +6214,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "feedback_15m",
@@ -5988,7 +6229,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -6060,7 +6302,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "feedback_15m",
@@ -6074,7 +6317,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -6146,7 +6390,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_bot_1d",
@@ -6157,7 +6402,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_bot_1d",
@@ -6168,7 +6414,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_entry_1d",
@@ -6181,7 +6428,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_intent_1d",
@@ -6196,7 +6444,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_node_1d",
@@ -6211,7 +6460,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_1h",
@@ -6225,7 +6475,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "session_15m",
@@ -6241,7 +6492,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -6315,7 +6567,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "sentiment_intent_1d",
@@ -6327,7 +6580,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "sentiment_15m",
@@ -6343,7 +6597,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -6418,7 +6673,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "sentiment_intent_1d",
@@ -6430,7 +6686,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "sentiment_15m",
@@ -6446,7 +6703,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -6526,7 +6784,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_path_1d",
@@ -6538,7 +6797,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_locale_1d",
@@ -6550,7 +6810,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_intent_1d",
@@ -6565,7 +6826,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_node_1d",
@@ -6580,7 +6842,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_1h",
@@ -6594,7 +6857,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_15m",
@@ -6610,7 +6874,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -6689,7 +6954,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_path_1d",
@@ -6701,7 +6967,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_locale_1d",
@@ -6713,7 +6980,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_intent_1d",
@@ -6728,7 +6996,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_node_1d",
@@ -6743,7 +7012,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_1h",
@@ -6757,7 +7027,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_15m",
@@ -6773,7 +7044,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -6850,7 +7122,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_locale_1d",
@@ -6862,7 +7135,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_intent_1d",
@@ -6877,7 +7151,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_15m",
@@ -6893,7 +7168,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -6975,7 +7251,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_locale_1d",
@@ -6985,7 +7262,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_1d",
@@ -7000,7 +7278,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_bot_1d",
@@ -7012,7 +7291,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_intent_1d",
@@ -7028,7 +7308,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_15m",
@@ -7044,7 +7325,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -7153,7 +7435,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_locale_1d",
@@ -7163,7 +7446,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_1d",
@@ -7178,7 +7462,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_bot_1d",
@@ -7190,7 +7475,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_intent_1d",
@@ -7206,7 +7492,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_15m",
@@ -7222,7 +7509,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -7314,7 +7602,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "question_locale_1d",
@@ -7325,7 +7614,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "question_15m",
@@ -7340,7 +7630,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -7801,7 +8092,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_path_1d",
@@ -7813,7 +8105,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_locale_1d",
@@ -7825,7 +8118,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_intent_1d",
@@ -7840,7 +8134,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_node_1d",
@@ -7855,7 +8150,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_1h",
@@ -7869,7 +8165,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 hour",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_15m",
@@ -7885,7 +8182,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -8174,7 +8472,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_locale_1d",
@@ -8186,7 +8485,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_intent_1d",
@@ -8201,7 +8501,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_15m",
@@ -8217,7 +8518,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -8323,7 +8625,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "question_locale_1d",
@@ -8334,7 +8637,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "question_1d",
@@ -8346,7 +8650,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "question_15m",
@@ -8361,7 +8666,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -8480,7 +8786,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_locale_1d",
@@ -8490,7 +8797,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_1d",
@@ -8505,7 +8813,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_bot_1d",
@@ -8517,7 +8826,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_intent_1d",
@@ -8533,7 +8843,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_15m",
@@ -8549,7 +8860,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -8833,7 +9145,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_locale_1d",
@@ -8845,7 +9158,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_intent_1d",
@@ -8860,7 +9174,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "turn_15m",
@@ -8876,7 +9191,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -8964,7 +9280,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_locale_1d",
@@ -8974,7 +9291,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_1d",
@@ -8989,7 +9307,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_bot_1d",
@@ -9001,7 +9320,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_intent_1d",
@@ -9017,7 +9337,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "confidence_15m",
@@ -9033,7 +9354,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -9126,7 +9448,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cta_locale_1d",
@@ -9138,7 +9461,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cta_15m",
@@ -9154,7 +9478,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": {
@@ -9192,7 +9517,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "width": "1 day",
                 "only": {},
                 "open_rows": true,
-                "settled": null
+                "settled": null,
+                "binned": true
             },
             {
                 "name": "session_intent_bot_1d",
@@ -9203,7 +9529,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "width": "1 day",
                 "only": {},
                 "open_rows": true,
-                "settled": null
+                "settled": null,
+                "binned": true
             },
             {
                 "name": "session_node_bot_1d",
@@ -9214,7 +9541,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "width": "1 day",
                 "only": {},
                 "open_rows": true,
-                "settled": null
+                "settled": null,
+                "binned": true
             },
             {
                 "name": "session_entry_1d",
@@ -9227,7 +9555,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "width": "1 day",
                 "only": {},
                 "open_rows": true,
-                "settled": null
+                "settled": null,
+                "binned": true
             },
             {
                 "name": "session_intent_1d",
@@ -9242,7 +9571,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "width": "1 day",
                 "only": {},
                 "open_rows": true,
-                "settled": null
+                "settled": null,
+                "binned": true
             },
             {
                 "name": "session_node_1d",
@@ -9257,7 +9587,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "width": "1 day",
                 "only": {},
                 "open_rows": true,
-                "settled": null
+                "settled": null,
+                "binned": true
             },
             {
                 "name": "session_1h",
@@ -9271,7 +9602,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "width": "1 hour",
                 "only": {},
                 "open_rows": true,
-                "settled": null
+                "settled": null,
+                "binned": true
             },
             {
                 "name": "session_15m",
@@ -9287,7 +9619,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "width": "15 minutes",
                 "only": {},
                 "open_rows": true,
-                "settled": null
+                "settled": null,
+                "binned": true
             }
         ],
         "numerator": "clicked",
@@ -9364,7 +9697,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cta_locale_1d",
@@ -9376,7 +9710,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cta_15m",
@@ -9392,7 +9727,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -9467,7 +9803,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cta_locale_1d",
@@ -9479,7 +9816,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cta_15m",
@@ -9495,7 +9833,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -9902,7 +10241,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "token_locale_1d",
@@ -9914,7 +10254,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "token_15m",
@@ -9929,7 +10270,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -9943,6 +10285,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "model",
         "intent",
         "node",
@@ -10011,7 +10356,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "token_locale_1d",
@@ -10023,7 +10369,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "token_15m",
@@ -10038,7 +10385,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": false,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -10052,6 +10400,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "model",
         "intent",
         "node",
@@ -10107,7 +10458,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_intent_1d",
@@ -10119,7 +10471,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_locale_1d",
@@ -10131,7 +10484,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_15m",
@@ -10146,7 +10500,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -10160,6 +10515,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "intent",
         "business_hours"
     ],
@@ -10257,7 +10615,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_intent_1d",
@@ -10269,7 +10628,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_locale_1d",
@@ -10281,7 +10641,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_15m",
@@ -10296,7 +10657,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -10310,6 +10672,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "intent",
         "business_hours"
     ],
@@ -10396,7 +10761,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_intent_1d",
@@ -10408,7 +10774,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_locale_1d",
@@ -10420,7 +10787,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_15m",
@@ -10435,7 +10803,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -10449,6 +10818,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "intent",
         "business_hours"
     ],
@@ -10535,7 +10907,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_intent_1d",
@@ -10547,7 +10920,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_locale_1d",
@@ -10559,7 +10933,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_15m",
@@ -10574,7 +10949,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -10588,6 +10964,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "intent",
         "business_hours"
     ],
@@ -10690,7 +11069,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_intent_1d",
@@ -10702,7 +11082,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_locale_1d",
@@ -10714,7 +11095,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_15m",
@@ -10729,7 +11111,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -10743,6 +11126,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "intent",
         "business_hours"
     ],
@@ -10845,7 +11231,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_intent_1d",
@@ -10857,7 +11244,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_locale_1d",
@@ -10869,7 +11257,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_15m",
@@ -10884,7 +11273,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -10898,6 +11288,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "intent",
         "business_hours"
     ],
@@ -11000,7 +11393,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_intent_1d",
@@ -11012,7 +11406,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_locale_1d",
@@ -11024,7 +11419,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "1 day",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         },
         {
             "name": "cost_session_15m",
@@ -11039,7 +11435,8 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "width": "15 minutes",
             "only": {},
             "open_rows": true,
-            "settled": null
+            "settled": null,
+            "binned": true
         }
     ],
     "whole": null,
@@ -11053,6 +11450,9 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "source",
         "device",
         "country",
+        "medium",
+        "campaign",
+        "user_kind",
         "intent",
         "business_hours"
     ],

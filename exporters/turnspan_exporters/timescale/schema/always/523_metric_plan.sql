@@ -60,7 +60,8 @@ LANGUAGE sql STABLE AS $$
                 AND plan ->> 'kind' = ANY ('{count,rate,ratio,distribution,histogram,'
                     'share,drift,what_if,questions,peak,session_messages}'::text[])))
         AND (plan ->> 'kind' <> 'distribution' OR plan -> 'q' = '"mean"'
-            OR (plan ->> 'binned')::boolean)
+            OR ((plan ->> 'binned')::boolean
+                AND (one.aggregate ->> 'binned')::boolean))
 $$;
 
 -- What is stored for the question: the aggregate of 15 minutes, and a coarse one for

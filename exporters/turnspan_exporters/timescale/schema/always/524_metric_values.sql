@@ -106,7 +106,7 @@ LANGUAGE sql STABLE AS $$
                 sum(members) OVER (PARTITION BY label%3$s) AS n
             FROM (
                 SELECT %4$s AS label%5$s, %6$s AS open, f.bin,
-                    sum(f.n)::float8 AS members, sum(f.total)::float8 AS total
+                    sum(f.%9$I)::float8 AS members, sum(f.%10$I)::float8 AS total
                 FROM %7$s %8$s, f.bin
             ) AS bins
         ) AS ranked
@@ -117,9 +117,10 @@ LANGUAGE sql STABLE AS $$
         _turnspan.metric_label(plan),
         dimensions.columns,
         _turnspan.metric_open(plan),
-        _turnspan.metric_rows(plan,
-            _turnspan.metric_carried(plan) || '{bin,n,total}'),
-        _turnspan.metric_grouping(plan))
+        _turnspan.metric_rows(plan, _turnspan.metric_carried(plan)
+            || ARRAY['bin', plan ->> 'denominator', plan ->> 'numerator']),
+        _turnspan.metric_grouping(plan),
+        plan ->> 'denominator', plan ->> 'numerator')
     FROM (
         SELECT
             string_agg(format('%L, d%s', name, place), ', ') AS pairs,

@@ -173,7 +173,8 @@ $$;
 CREATE OR REPLACE FUNCTION _turnspan.money_token_source(plan jsonb) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT CASE
-        WHEN NOT asked ? 'intent' OR asked ?| '{source,device,country}'
+        WHEN NOT asked ? 'intent' OR asked ?|
+                '{source,device,country,medium,campaign,user_kind}'
             OR NOT _turnspan.session_intents_known(
                 (plan ->> 'starts')::timestamptz, (plan ->> 'ends')::timestamptz)
         THEN _turnspan.money_source(plan, 'fact_cost_token', false, '[
