@@ -19,6 +19,8 @@ import pytest
 from tests.support.running import eventually
 
 _PAGE = re.compile(r"page +(http://\S+)$", re.MULTILINE)
+_ENDS_S = 90
+"""Seconds that the live bots, the telemetry and the collector may take to end."""
 
 
 @contextmanager
@@ -83,7 +85,7 @@ def test_a_demo_from_start_to_finish(tmp_path: Path) -> None:
             *("support", "sales", "llm")
         }
         os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(60) == 0
+        assert process.wait(_ENDS_S) == 0
     assert "The demo has ended" in said.read_text("utf-8")
     assert not list(data.rglob("postmaster.pid"))
 
