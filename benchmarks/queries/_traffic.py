@@ -31,7 +31,7 @@ _REASONS = ("customer_requested", "low_confidence", "sensitive_topic", "policy")
 _CTAS = ("buy", "track", "upgrade", "survey")
 _CHANNELS = {"web": 6, "whatsapp": 3, "slack": 1}
 _SENTIMENTS = ("positive", "neutral", "negative")
-_RECORDS_OF_A_TALK = 22.0
+_RECORDS_OF_A_TALK = 20.42
 
 
 @dataclass

@@ -75,7 +75,7 @@ SESSION = Fact(
         _SessionDay(name="session_1d", dimensions=_AGGREGATED),
         _SessionDay(name="session_intent_bot_1d", dimensions=("bot", "intent")),
         _SessionDay(name="session_node_bot_1d", dimensions=("bot", "node")),
-        _SessionDay(name="session_entry_1d", dimensions=_ENTRY),
+        _SessionDay(name="session_entry_1d", dimensions=("channel", *_ENTRY)),
         _SessionDay(name="session_intent_1d", dimensions=(*_AGGREGATED, "intent")),
         _SessionDay(name="session_node_1d", dimensions=(*_AGGREGATED, "node")),
         _Session(name="session_1h", dimensions=_AGGREGATED, width="1 hour"),

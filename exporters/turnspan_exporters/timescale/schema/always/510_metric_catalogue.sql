@@ -61,6 +61,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -237,6 +238,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -555,6 +557,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -737,6 +740,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -919,6 +923,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -1122,6 +1127,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -1304,6 +1310,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -1480,6 +1487,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -1656,6 +1664,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -2900,6 +2909,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -2979,6 +2989,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -3729,6 +3740,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -3923,6 +3935,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -4099,6 +4112,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -4275,6 +4289,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -4640,6 +4655,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -4858,6 +4874,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -5202,6 +5219,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -5378,6 +5396,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -6420,6 +6439,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         {
             "name": "session_entry_1d",
             "dimensions": [
+                "channel",
                 "locale",
                 "source",
                 "device",
@@ -9547,6 +9567,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             {
                 "name": "session_entry_1d",
                 "dimensions": [
+                    "channel",
                     "locale",
                     "source",
                     "device",

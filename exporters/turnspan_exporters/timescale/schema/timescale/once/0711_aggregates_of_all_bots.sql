@@ -157,6 +157,7 @@ WITH (timescaledb.continuous, timescaledb.materialized_only = true,
     timescaledb.create_group_indexes = false) AS
 SELECT
     time_bucket('1 day', start_time) AS at,
+    coalesce(nullif(channel, ''), 'unknown') AS channel,
     coalesce(nullif(locale, ''), 'unknown') AS locale,
     coalesce(nullif(source, ''), 'unknown') AS source,
     coalesce(nullif(device, ''), 'unknown') AS device,
@@ -188,7 +189,7 @@ SELECT
     count(*) FILTER (WHERE user_turns > 0 AND ratings > 0) AS rated
 FROM _turnspan.session
 WHERE NOT test
-GROUP BY 1, 2, 3, 4, 5, 6
+GROUP BY 1, 2, 3, 4, 5, 6, 7
 WITH NO DATA;
 
 CREATE MATERIALIZED VIEW _turnspan.cta_locale_1d
