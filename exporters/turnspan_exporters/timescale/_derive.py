@@ -136,7 +136,11 @@ class Deriver:
         """Finalise the sessions begun after ``since`` that have come due."""
         connection = self.connection
         with connection.transaction():
-            due = connection.execute(query("sweep"), {"since": since}).rowcount
+            due = 0
+            asked = {"since": since}
+            for bot, hour in connection.execute(query("due_hours"), asked).fetchall():
+                mine = {**asked, "bot": bot, "hour": hour}
+                due += connection.execute(query("sweep"), mine).rowcount
             if due:
                 connection.execute(query("remember"), prepare=False)
                 connection.execute(query("touch_swept"), prepare=False)

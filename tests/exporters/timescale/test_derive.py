@@ -369,6 +369,34 @@ def test_late_rows_reach_materialised_aggregates(
     assert db.execute("SELECT count(*) FROM _turnspan.session").fetchone() == (3,)
 
 
+@pytest.mark.usefixtures("timescale")
+def test_a_sweep_leaves_the_columnstore_alone(
+    migrated_dsn: str, db: Connection
+) -> None:
+    """Sessions that are over stay compressed, also beside one that has come due."""
+    for number in range(3):
+        chat = Chat(bot=f"b{number}")
+        chat.talk("c", user="u1").turn(0, "t1", 1)
+        derived(migrated_dsn, chat)
+    db.execute("UPDATE _turnspan.session SET finalised = false WHERE bot = 'b2'")
+    chunks = db.execute("SELECT show_chunks('_turnspan.session')::text").fetchall()
+    for chunk in chunks:
+        db.execute("CALL convert_to_columnstore(%s)", chunk)
+    deriver = Deriver(migrated_dsn)
+    try:
+        assert deriver.sweep(chat.time(-60)) == 1
+    finally:
+        deriver.close()
+    in_rows = sum(
+        db.execute(f"SELECT count(*) FROM ONLY {chunk}").fetchall()[0][0]
+        for (chunk,) in chunks
+    )
+    assert in_rows == 1
+    assert db.execute(
+        "SELECT count(*), count(*) FILTER (WHERE finalised) FROM _turnspan.session"
+    ).fetchone() == (3, 3)
+
+
 VIEWS = (
     "turns", "sessions", "handoffs", "events", "spans", "users_daily", "session_ctas",
     "session_nodes", "goals", "feedback", "assignments", "outcome_history",

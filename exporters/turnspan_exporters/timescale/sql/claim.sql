@@ -115,10 +115,20 @@ WITH parked AS (DELETE FROM _turnspan.touched_user WHERE id = %(id)s RETURNING *
 INSERT INTO _turnspan.dead_letter (received_at, signal, reason, payload)
 SELECT now(), 'derivation', %(reason)s, to_jsonb(parked) FROM parked
 
+-- name: due_hours
+-- The bots and hours in which sessions began that have come due. They are looked for
+-- first: an update makes rows again of every batch of a columnstore that it cannot rule
+-- out, and by the state of its sessions it rules out none.
+SELECT DISTINCT bot, date_trunc('hour', start_time) FROM _turnspan.session
+WHERE NOT finalised AND closes_at < now() AND start_time > %(since)s
+ORDER BY 2, 1
+
 -- name: sweep
 WITH due AS (
     UPDATE _turnspan.session SET finalised = true
     WHERE NOT finalised AND closes_at < now() AND start_time > %(since)s
+    AND bot = %(bot)s AND start_time >= %(hour)s
+    AND start_time < %(hour)s + interval '1 hour'
     RETURNING session_key, start_time)
 INSERT INTO label SELECT session_key, start_time FROM due
 
