@@ -81,13 +81,15 @@ _RESULT: Final = (
     "ctas", "signals", "handoffs", "nodes", "session_rows", "session_cta_rows",
     "turn_rows",
 )  # fmt: skip
+_LABEL: Final = ("label_sessions", "touch_lone")
 _AFTER: Final = (
-    "label_sessions", "touch_lone", "follow", "remember", "touch_users",
-    "touch_windows", "touch_visits", "touch_neighbours", "derive_labels",
+    "remember", "touch_users", "touch_windows", "touch_visits", "touch_neighbours",
+    "derive_labels",
 )  # fmt: skip
+_LABEL_USERS: Final = ("label_of_users", "lock_sessions")
 _USERS: Final = (
-    "label_of_users", "lock_sessions", "follow", "remember", "zones", "forget_days",
-    "days", "forget_first_seen", "first_seen", "forget_assignments", "assignments",
+    "remember", "zones", "forget_days", "days", "forget_first_seen", "first_seen",
+    "forget_assignments", "assignments",
 )  # fmt: skip
 
 
@@ -230,6 +232,7 @@ def _derive_conversations(connection: Connection, shards: list[int], rows: int) 
         for name in _READ_MORE + _SHAPE + _RESULT:
             connection.execute(query(name), prepare=few)
         rated = _replace(connection, few=few)
+        _follow(connection, _LABEL, few=few)
         for name in (*_AFTER, *(("touch_pairs",) if rated else ())):
             connection.execute(query(name), prepare=few)
         _scratch.empty(connection)
@@ -266,7 +269,7 @@ def _replace(connection: Connection, *, few: bool) -> bool:
     if low is None:
         return False
     connection.execute(query("drop_orphans"), {"from": low, "to": high})
-    connection.execute(query("drop_lone_handoffs"))
+    _between(connection, "span_of_lone_handoffs", "drop_lone_handoffs")
     parts = [part for part, is_named in zip(_PARTS, named, strict=True) if is_named]
     for part in parts:
         connection.execute(query(f"{part.table}_rows"), prepare=few)
@@ -275,6 +278,20 @@ def _replace(connection: Connection, *, few: bool) -> bool:
         connection.execute(_of_table("replace_gone", table), values)
         connection.execute(_of_table("replace_new", table), values)
     return any(part.table == "feedback" for part in parts)
+
+
+def _follow(connection: Connection, label: tuple[str, ...], *, few: bool) -> None:
+    """Name the sessions that need their label, and look who came back after each."""
+    for name in label:
+        connection.execute(query(name), prepare=few)
+    _between(connection, "span_of_labels", "follow")
+
+
+def _between(connection: Connection, span: str, change: str) -> None:
+    """Run a change within the times that it concerns, if there are any."""
+    low, high = one_row(connection, query(span))
+    if low is not None:
+        connection.execute(query(change), {"low": low, "high": high})
 
 
 @cache
@@ -296,8 +313,10 @@ def _derive_users(connection: Connection, shards: list[int], rows: int) -> int:
     people = connection.execute(query("claim_users"), values).rowcount
     if not people:
         return 0
+    few = people <= _scratch.FEW_KEYS
     with connection.pipeline():
+        _follow(connection, _LABEL_USERS, few=few)
         for name in _USERS:
-            connection.execute(query(name), prepare=people <= _scratch.FEW_KEYS)
+            connection.execute(query(name), prepare=few)
         _scratch.empty(connection)
     return people

@@ -370,31 +370,42 @@ def test_late_rows_reach_materialised_aggregates(
 
 
 @pytest.mark.usefixtures("timescale")
-def test_a_sweep_leaves_the_columnstore_alone(
+def test_what_is_over_stays_in_the_columnstore(
     migrated_dsn: str, db: Connection
 ) -> None:
-    """Sessions that are over stay compressed, also beside one that has come due."""
-    for number in range(3):
-        chat = Chat(bot=f"b{number}")
-        chat.talk("c", user="u1").turn(0, "t1", 1)
+    """Neither a sweep nor new turns of the same users make rows of old sessions."""
+    week = 7 * 86400
+    old = [Chat(bot=f"b{number}") for number in range(3)]
+    for chat in old:
+        talk = chat.talk("c", user="u1")
+        talk.turn(-2 * week, "t1", 1)
+        talk.handoff("request", -2 * week + 1, "h1")
         derived(migrated_dsn, chat)
     db.execute("UPDATE _turnspan.session SET finalised = false WHERE bot = 'b2'")
-    chunks = db.execute("SELECT show_chunks('_turnspan.session')::text").fetchall()
+    chunks = db.execute(
+        "SELECT show_chunks('_turnspan.session')::text "
+        "UNION ALL SELECT show_chunks('_turnspan.handoff')::text"
+    ).fetchall()
     for chunk in chunks:
         db.execute("CALL convert_to_columnstore(%s)", chunk)
     deriver = Deriver(migrated_dsn)
     try:
-        assert deriver.sweep(chat.time(-60)) == 1
+        assert deriver.sweep(old[0].time(-3 * week)) == 1
     finally:
         deriver.close()
-    in_rows = sum(
-        db.execute(f"SELECT count(*) FROM ONLY {chunk}").fetchall()[0][0]
+    for chat in old:
+        talk = chat.talk("d", user="u1")
+        talk.turn(0, "t2", 1)
+        talk.handoff("request", 1, "h2")
+        derived(migrated_dsn, chat)
+    in_rows = [
+        db.execute(f"SELECT bot FROM ONLY {chunk} ORDER BY bot").fetchall()
         for (chunk,) in chunks
-    )
-    assert in_rows == 1
+    ]
+    assert in_rows == [[("b2",)], []]
     assert db.execute(
         "SELECT count(*), count(*) FILTER (WHERE finalised) FROM _turnspan.session"
-    ).fetchone() == (3, 3)
+    ).fetchone() == (6, 6)
 
 
 VIEWS = (

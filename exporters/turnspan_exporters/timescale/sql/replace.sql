@@ -29,6 +29,11 @@ SELECT o.session_key, o.start_time FROM session_out o
 WHERE EXISTS (SELECT FROM changed c WHERE c.of_table = 'session'
     AND c.bot = o.bot AND c.conversation_id = o.conversation_id)
 
+-- name: span_of_labels
+-- Changes of a session's time are bounded by values, not by a join: the columnstore
+-- makes rows again of every batch that an update cannot rule out before it runs.
+SELECT min(start_time), max(start_time) FROM label
+
 -- name: follow
 -- When the same user began the next session; a return may turn a label over. Without
 -- a user key the conversation stands in.
@@ -55,6 +60,7 @@ WITH followed AS (
     UPDATE _turnspan.session s SET next_start = f.next_start, outcome = f.outcome
     FROM followed f
     WHERE s.session_key = f.session_key AND s.start_time = f.start_time
+    AND s.start_time BETWEEN %(low)s AND %(high)s
     AND (s.next_start, s.outcome) IS DISTINCT FROM (f.next_start, f.outcome)
     RETURNING s.start_time AS at)
 INSERT INTO _turnspan.touched_window (of_table, from_time, to_time)
@@ -75,9 +81,15 @@ WHERE d.bot = o.bot AND d.turn_id = o.turn_id AND d.conversation_id IS NULL
 AND d.start_time BETWEEN %(from)s::timestamptz - interval '1 day'
     AND %(to)s::timestamptz + interval '1 day'
 
+-- name: span_of_lone_handoffs
+SELECT min(d.requested_at), max(d.requested_at)
+FROM _turnspan.handoff d JOIN handoff_out o USING (bot, handoff_id)
+WHERE d.conversation_id IS NULL AND EXISTS (SELECT FROM handoff_out)
+
 -- name: drop_lone_handoffs
-DELETE FROM _turnspan.handoff d USING handoff_out o
+DELETE FROM _turnspan.handoff AS d USING handoff_out AS o
 WHERE d.bot = o.bot AND d.handoff_id = o.handoff_id AND d.conversation_id IS NULL
+AND d.requested_at BETWEEN %(low)s AND %(high)s
 
 -- name: touch_users
 INSERT INTO _turnspan.touched_user (bot, user_key, from_time, to_time)
