@@ -74,7 +74,7 @@ def measure(dsn: str, year: Year, repeats: int = _REPEATS) -> dict[str, Any]:
         raw = stored["span"]["bytes"] + stored["event"]["bytes"]
         whole = sum(one["bytes"] for one in stored.values())
         print(f"{events:,} events; {raw / events:.0f} bytes an event raw, "
-              f"{whole / events:.0f} with derived rows")  # fmt: skip
+              f"{whole / events:.0f} with derived rows and aggregates")  # fmt: skip
         answers = [
             _asked(connection, question, repeats)
             for bot in (year.names()[1 % year.bots], None)

@@ -95,6 +95,8 @@ def build(dsn: str, year: Year) -> None:
         _say("indexed and analysed")
         if timescale:
             _refresh(connection)
+            _share(dsn, _finished_aggregates(connection, year.end), _compress)
+            _say("aggregates compressed")
 
 
 def _share(
@@ -177,6 +179,15 @@ def sizes(connection: psycopg.Connection[Any]) -> dict[str, dict[str, int]]:
         ).fetchone()
         assert row is not None  # noqa: S101
         found[table] = {"bytes": row[0], "rows": row[1]}
+    if timescale:
+        row = connection.execute(
+            "SELECT sum(hypertable_size(format('%I.%I', "
+            "materialization_hypertable_schema, materialization_hypertable_name)"
+            "::regclass))::bigint FROM timescaledb_information.continuous_aggregates "
+            "WHERE view_schema = '_turnspan'"
+        ).fetchone()
+        assert row is not None  # noqa: S101
+        found["aggregates"] = {"bytes": row[0], "rows": 0}
     return found
 
 
@@ -313,6 +324,22 @@ def _finished(
         "FROM timescaledb_information.chunks WHERE hypertable_schema = '_turnspan' "
         "AND NOT is_compressed AND range_end <= %s AND hypertable_name = ANY (%s)",
         (start + timedelta(days=DAYS * periods), [*_RAW, *_DERIVED]),
+    ).fetchall()
+    return [chunk for (chunk,) in found]
+
+
+def _finished_aggregates(
+    connection: psycopg.Connection[Any], end: datetime
+) -> list[str]:
+    """The chunks of aggregates that the policies would have compressed by now."""
+    found = connection.execute(
+        "SELECT format('%%I.%%I', k.chunk_schema, k.chunk_name) "
+        "FROM timescaledb_information.chunks AS k "
+        "JOIN timescaledb_information.continuous_aggregates AS a "
+        "ON a.materialization_hypertable_name = k.hypertable_name "
+        "WHERE a.view_schema = '_turnspan' AND NOT k.is_compressed "
+        "AND k.range_end <= %s",
+        (end - timedelta(days=30),),
     ).fetchall()
     return [chunk for (chunk,) in found]
 
