@@ -23,13 +23,13 @@ def built(databases: Databases) -> Iterator[str]:
     databases.drop(dsn)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_copies_are_what_a_derivation_makes(built: str) -> None:
     """Deriving a copied bot anew changes no derived row."""
     assert {*verify(built, YEAR).values()} == {0}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_every_question_has_an_answer(built: str) -> None:
     """No question fails, and the numbers from raw rows are the metrics' own."""
     found = measure(built, YEAR, repeats=1)
