@@ -2,8 +2,9 @@
 
 Start: ports are taken, the health check answers 503, the store is made ready, the
 receivers open, health turns to 200 and the ready line is printed. Stop (SIGTERM,
-SIGINT): receivers close, accepted requests are stored and answered, the store is let
-go of. A second signal ends the process at once; what was answered is durable anyhow.
+SIGINT): the page, the receivers and the deriving worker end side by side, accepted
+requests are stored and answered, the store is let go of. A second signal ends the
+process at once; what was answered is durable anyhow.
 """
 
 from __future__ import annotations
@@ -69,8 +70,7 @@ class Collector:
             await self._run_store(ports)
         finally:
             await asyncio.to_thread(self._store.close)
-            for server in servers:
-                await server.stop()
+            await asyncio.gather(*(server.stop() for server in servers))
 
     def _server(self, app: Any, ports: Ports, name: str) -> AsgiServer:
         return AsgiServer(app, ports.sockets[name], self._limits.shutdown_seconds_max)
@@ -98,7 +98,7 @@ class Collector:
         page = self._page(ports)
         await page.start()
         try:
-            await self._receive(ports, pipeline)
+            await self._receive(ports, pipeline, page)
         finally:
             await page.stop()
             probe.stop()
@@ -114,7 +114,9 @@ class Collector:
         mount(app)
         return self._server(app, ports, "api_port")
 
-    async def _receive(self, ports: Ports, pipeline: Pipeline) -> None:
+    async def _receive(
+        self, ports: Ports, pipeline: Pipeline, page: AsgiServer
+    ) -> None:
         """Open the doors, wait for the signal, close them, store what came in."""
         limits = self._limits
         receiver = HttpReceiver(
@@ -140,7 +142,10 @@ class Collector:
         self._health.watch("collector", lambda: "stopping")
         logger.info("stopping: finishing what was accepted")
         ends = time.monotonic() + limits.shutdown_seconds_max
-        await asyncio.gather(http.stop(), asyncio.to_thread(rpc.stop, ends))
+        self._store.stop_worker()
+        await asyncio.gather(
+            http.stop(), page.stop(), asyncio.to_thread(rpc.stop, ends)
+        )
         receiver.close()
         left = max(1.0, ends - time.monotonic())
         stored = await asyncio.to_thread(pipeline.close, left)

@@ -62,6 +62,10 @@ class OpenStore:
         )
         self._worker.start()
 
+    def stop_worker(self) -> None:
+        """Tell the worker to end, and do not wait for it: what it leaves is marked."""
+        self._stop.set()
+
     def interrupt(self) -> None:
         """Tell the embedded server to end, and wait for nothing."""
         if self._embedded is not None:
@@ -69,7 +73,7 @@ class OpenStore:
 
     def close(self) -> None:
         """Stop the worker, let go of the database, end the embedded server."""
-        self._stop.set()
+        self.stop_worker()
         if self._worker is not None:
             self._worker.join(WORKER_SECONDS_MAX)
         if self.exporter is not None:

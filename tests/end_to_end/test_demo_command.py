@@ -19,8 +19,8 @@ import pytest
 from tests.support.running import eventually
 
 _PAGE = re.compile(r"page +(http://\S+)$", re.MULTILINE)
-_ENDS_S = 90
-"""Seconds that the live bots, the telemetry and the collector may take to end."""
+_ENDS_S = 60
+"""Seconds that the bots (5), their telemetry (10) and the collector (35) may take."""
 
 
 @contextmanager
@@ -28,6 +28,8 @@ def _demo(data: Path, *flags: str) -> Iterator[tuple[subprocess.Popen[bytes], Pa
     """A demo that is running, and the file of what it says."""
     said = data.parent / "said"
     command = [sys.executable, "-m", "turnspan_collector", "demo", f"--data={data}"]
+    # A shell's background jobs, and what they start, would ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with said.open("wb") as output:
         process = subprocess.Popen(
             [*command, *flags],

@@ -20,7 +20,8 @@ from .visitors import Pace, Support, ask_assistant, visit_support
 
 __all__ = ["Live", "live"]
 
-_STOP_S = 15.0
+_STOP_S = 5.0
+_FLUSH_S = 10.0
 _TELEGRAM_S = 0.12
 _USER_KEY = "the demo's people are made up"
 
@@ -41,8 +42,9 @@ class Live:
 def live(endpoint: str, factor: float = 1.0) -> Iterator[Live]:
     """Let people talk to the bots, which report to ``endpoint`` over OTLP/gRPC.
 
-    ``factor`` below 1 makes them think faster. A failure of the bots is raised when
-    the block is left.
+    ``factor`` below 1 makes them think faster. When the block is left they finish
+    their turns within 5 s, and then what they reported is sent within 10 s; a failure
+    of the bots is raised after that.
     """
     turnspan.configure(user_key=_USER_KEY)
     telemetry = turnspan.setup(endpoint)
@@ -67,7 +69,7 @@ def live(endpoint: str, factor: float = 1.0) -> Iterator[Live]:
         if not loop.is_closed():
             loop.call_soon_threadsafe(stop.set)
         thread.join(_STOP_S)
-        telemetry.shutdown()
+        telemetry.shutdown(_FLUSH_S)
     if failures:
         raise failures[0]
 
