@@ -29,6 +29,7 @@ __all__ = [
 Connection = psycopg.Connection[Any]
 
 _NUMBERS = itertools.count(1)
+_ENTRY = {one: one for one in ("source", "device", "country", "medium", "campaign")}
 _NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
@@ -96,6 +97,7 @@ def turn(db: Connection, start: datetime, **columns: Any) -> str:
             "is_fallback": False,
             "test": False,
             "definition_version": 1,
+            **_of_session(db, columns, _ENTRY),
             **columns,
         },
     )
@@ -163,6 +165,11 @@ def handoff(
             "intents_before": [],
             "test": False,
             "definition_version": 1,
+            **_of_session(
+                db,
+                columns,
+                {**_ENTRY, "session_intent": "intent", "user_kind": "user_kind"},
+            ),
             **columns,
         },
     )
@@ -326,6 +333,20 @@ def first_seen(db: Connection, user: str, at: datetime, **columns: Any) -> None:
             **columns,
         },
     )
+
+
+def _of_session(
+    db: Connection, columns: Mapping[str, Any], named: Mapping[str, str]
+) -> dict[str, str]:
+    """What a row knows of the session whose key is among its columns, by column."""
+    found = db.execute(
+        sql.SQL("SELECT {} FROM _turnspan.session WHERE session_key = %s").format(
+            sql.SQL(", ").join(map(sql.Identifier, named.values()))
+        ),
+        (columns.get("session_key"),),
+    ).fetchone()
+    values = found or (None,) * len(named)
+    return {name: value or "" for name, value in zip(named, values, strict=True)}
 
 
 def _insert(db: Connection, table: str, values: Mapping[str, Any]) -> None:

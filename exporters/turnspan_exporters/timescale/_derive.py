@@ -78,8 +78,8 @@ _READ_MORE: Final = (
 )  # fmt: skip
 _SHAPE: Final = ("turns", "tokens", "openers", "sessions", "number_turns", "members")
 _RESULT: Final = (
-    "ctas", "signals", "handoffs", "nodes", "session_rows", "session_cta_rows",
-    "turn_rows",
+    "ctas", "signals", "handoffs", "nodes", "session_rows", "handoffs_of_sessions",
+    "session_cta_rows", "turn_rows",
 )  # fmt: skip
 _LABEL: Final = ("label_sessions", "touch_lone")
 _AFTER: Final = (

@@ -348,11 +348,8 @@ def test_days_price_as_rows_do(db: Connection, ask: Ask, changes_at: timedelta) 
     )
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_tokens_are_those_of_the_sessions_intent(
-    db: Connection, ask: Ask, known: bool
-) -> None:
-    """From turns that know it, from their days; from sessions where one does not."""
+def test_tokens_are_those_of_the_sessions_intent(db: Connection, ask: Ask) -> None:
+    """From turns, which know it, and from the days of these."""
     declare(db, "price", "ours", since="always", input=1, output=2)
     for hour in range(0, 96, 6):
         at, intent = START + timedelta(hours=hour), "buy" if hour % 12 else None
@@ -362,7 +359,7 @@ def test_tokens_are_those_of_the_sessions_intent(
             at,
             session_key=key,
             session_start=at,
-            session_intent=intent or "" if known or hour else None,
+            session_intent=intent or "",
             intent_name="other",
             locale="de",
             model="ours",

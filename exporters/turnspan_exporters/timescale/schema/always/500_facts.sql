@@ -67,7 +67,9 @@ SELECT
     (s.user_turns > 0 AND coalesce(s.cta_impressions, 0) > 0 AND s.cta_clicks > 0)
         ::integer AS clicked,
     (s.user_turns > 0 AND coalesce(s.ratings, 0) > 0)::integer AS rated,
-    s.user_key
+    s.user_key,
+    s.session_key,
+    s.lowest_confidence
 FROM _turnspan.session AS s
 WHERE NOT s.test;
 
@@ -99,11 +101,11 @@ SELECT
     _turnspan.known(t.version) AS version,
     _turnspan.known(t.variant) AS variant,
     _turnspan.known(t.locale) AS locale,
-    _turnspan.known(s.source) AS source,
-    _turnspan.known(s.device) AS device,
-    _turnspan.known(s.country) AS country,
-    _turnspan.known(s.medium) AS medium,
-    _turnspan.known(s.campaign) AS campaign,
+    _turnspan.known(t.source) AS source,
+    _turnspan.known(t.device) AS device,
+    _turnspan.known(t.country) AS country,
+    _turnspan.known(t.medium) AS medium,
+    _turnspan.known(t.campaign) AS campaign,
     _turnspan.known(t.user_kind) AS user_kind,
     _turnspan.known(t.outcome) AS outcome,
     _turnspan.known(t.intent_name) AS intent,
@@ -126,8 +128,6 @@ SELECT
     t.intent_confidence,
     t.intent_model_version
 FROM _turnspan.turn AS t
-LEFT JOIN _turnspan.session AS s
-    ON s.session_key = t.session_key AND s.start_time = t.session_start
 WHERE t.initiator = 'user' AND NOT t.test;
 
 -- The same turns for questions about understanding, where the model is what read the
@@ -188,13 +188,13 @@ SELECT
     _turnspan.known(h.version) AS version,
     _turnspan.known(h.variant) AS variant,
     _turnspan.known(h.locale) AS locale,
-    _turnspan.known(s.source) AS source,
-    _turnspan.known(s.device) AS device,
-    _turnspan.known(s.country) AS country,
-    _turnspan.known(s.medium) AS medium,
-    _turnspan.known(s.campaign) AS campaign,
-    _turnspan.known(s.user_kind) AS user_kind,
-    _turnspan.known(s.intent) AS intent,
+    _turnspan.known(h.source) AS source,
+    _turnspan.known(h.device) AS device,
+    _turnspan.known(h.country) AS country,
+    _turnspan.known(h.medium) AS medium,
+    _turnspan.known(h.campaign) AS campaign,
+    _turnspan.known(h.user_kind) AS user_kind,
+    _turnspan.known(h.session_intent) AS intent,
     _turnspan.known(h.reason) AS reason,
     _turnspan.known(h.queue) AS queue,
     _turnspan.known(h.target_type) AS target_type,
@@ -210,8 +210,6 @@ SELECT
     (h.wait_outcome = 'waiting')::integer AS waiting,
     _turnspan.known(array_to_string(h.intents_before, ' > ')) AS intents
 FROM _turnspan.handoff AS h
-LEFT JOIN _turnspan.session AS s
-    ON s.session_key = h.session_key AND s.start_time = h.session_start
 WHERE NOT h.test;
 
 -- One row per base session and CTA shown in it, at the session's start.

@@ -122,11 +122,11 @@ SELECT
     _turnspan.known(t.version) AS version,
     _turnspan.known(t.variant) AS variant,
     _turnspan.known(t.locale) AS locale,
-    _turnspan.known(s.source) AS source,
-    _turnspan.known(s.device) AS device,
-    _turnspan.known(s.country) AS country,
-    _turnspan.known(s.medium) AS medium,
-    _turnspan.known(s.campaign) AS campaign,
+    _turnspan.known(t.source) AS source,
+    _turnspan.known(t.device) AS device,
+    _turnspan.known(t.country) AS country,
+    _turnspan.known(t.medium) AS medium,
+    _turnspan.known(t.campaign) AS campaign,
     _turnspan.known(t.user_kind) AS user_kind,
     _turnspan.known(t.outcome) AS outcome,
     _turnspan.known(t.intent_name) AS intent,
@@ -136,8 +136,6 @@ SELECT
     1 AS turns,
     (t.sentiment_label IS NOT DISTINCT FROM 'negative')::integer AS negative
 FROM _turnspan.turn AS t
-LEFT JOIN _turnspan.session AS s
-    ON s.session_key = t.session_key AND s.start_time = t.session_start
 WHERE t.initiator = 'user' AND NOT t.test
     AND (t.sentiment_label IS NOT NULL OR t.sentiment_score IS NOT NULL);
 

@@ -17,23 +17,23 @@ SELECT
     _turnspan.known(t.version) AS version,
     _turnspan.known(t.variant) AS variant,
     _turnspan.known(t.locale) AS locale,
-    _turnspan.known(s.source) AS source,
-    _turnspan.known(s.device) AS device,
-    _turnspan.known(s.country) AS country,
-    _turnspan.known(s.medium) AS medium,
-    _turnspan.known(s.campaign) AS campaign,
+    _turnspan.known(t.source) AS source,
+    _turnspan.known(t.device) AS device,
+    _turnspan.known(t.country) AS country,
+    _turnspan.known(t.medium) AS medium,
+    _turnspan.known(t.campaign) AS campaign,
     _turnspan.known(t.user_kind) AS user_kind,
     _turnspan.known(t.model) AS model,
     _turnspan.known(t.intent_name) AS intent,
     _turnspan.known(t.node_id) AS node,
-    _turnspan.known(s.intent) AS session_intent,
+    _turnspan.known(t.session_intent) AS session_intent,
     coalesce(t.input_tokens, 0) AS input_tokens,
     coalesce(t.output_tokens, 0) AS output_tokens,
     coalesce(t.input_tokens, 0) + coalesce(t.output_tokens, 0) AS tokens
 FROM _turnspan.turn AS t
-LEFT JOIN _turnspan.session AS s
-    ON s.session_key = t.session_key AND s.start_time = t.session_start
 WHERE NOT t.test AND (t.input_tokens > 0 OR t.output_tokens > 0);
+
+DROP VIEW IF EXISTS _turnspan.fact_cost_token_alone;
 
 -- The same tokens where money is asked by intent, which is then the session's.
 CREATE OR REPLACE VIEW _turnspan.fact_cost_token AS
@@ -42,23 +42,6 @@ SELECT
     medium, campaign, user_kind, model, session_intent AS intent, input_tokens,
     output_tokens
 FROM _turnspan.fact_token;
-
--- The same without a look at the sessions, where every turn knows its session's intent.
-CREATE OR REPLACE VIEW _turnspan.fact_cost_token_alone AS
-SELECT
-    t.start_time AS at,
-    t.bot,
-    _turnspan.known(t.channel) AS channel,
-    _turnspan.known(t.environment) AS environment,
-    _turnspan.known(t.version) AS version,
-    _turnspan.known(t.variant) AS variant,
-    _turnspan.known(t.locale) AS locale,
-    _turnspan.known(t.model) AS model,
-    _turnspan.known(t.session_intent) AS intent,
-    coalesce(t.input_tokens, 0) AS input_tokens,
-    coalesce(t.output_tokens, 0) AS output_tokens
-FROM _turnspan.turn AS t
-WHERE NOT t.test AND (t.input_tokens > 0 OR t.output_tokens > 0);
 
 -- A session of any kind, at its start. handled: it has a user's message.
 CREATE OR REPLACE VIEW _turnspan.fact_cost_session AS

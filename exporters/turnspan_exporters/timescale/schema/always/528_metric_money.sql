@@ -168,29 +168,16 @@ LANGUAGE sql STABLE AS $$
         _turnspan.money_channel())
 $$;
 
--- Where the tokens of the sessions that are asked about are read. By intent the turns
--- say it themselves, where all of them know; else their sessions.
+-- Where the tokens of the sessions that are asked about are read.
 CREATE OR REPLACE FUNCTION _turnspan.money_token_source(plan jsonb) RETURNS jsonb
-LANGUAGE sql STABLE AS $$
-    SELECT CASE
-        WHEN NOT asked ? 'intent' OR asked ?|
-                '{source,device,country,medium,campaign,user_kind}'
-            OR NOT _turnspan.session_intents_known(
-                (plan ->> 'starts')::timestamptz, (plan ->> 'ends')::timestamptz)
-        THEN _turnspan.money_source(plan, 'fact_cost_token', false, '[
-            {"name": "token_15m", "dimensions":
-                ["bot", "channel", "environment", "version", "variant"]},
-            {"name": "token_1d", "width": "1 day", "dimensions":
-                ["bot", "channel", "environment", "version", "variant"]},
-            {"name": "token_locale_1d", "width": "1 day",
-                "dimensions": ["bot", "locale"]}]')
-        ELSE _turnspan.money_source(plan, 'fact_cost_token_alone', false, '[
-            {"name": "token_intent_1d", "width": "1 day",
-                "dimensions": ["bot", "intent"]}]')
-        END
-    FROM (SELECT (plan -> 'by') || coalesce((SELECT jsonb_agg(name)
-        FROM jsonb_object_keys(plan -> 'filters') AS name), '[]') AS asked) AS question
-$$;
+LANGUAGE sql STABLE
+RETURN _turnspan.money_source(plan, 'fact_cost_token', false, '[
+    {"name": "token_15m", "dimensions":
+        ["bot", "channel", "environment", "version", "variant"]},
+    {"name": "token_1d", "width": "1 day", "dimensions":
+        ["bot", "channel", "environment", "version", "variant"]},
+    {"name": "token_intent_1d", "width": "1 day", "dimensions": ["bot", "intent"]},
+    {"name": "token_locale_1d", "width": "1 day", "dimensions": ["bot", "locale"]}]');
 
 -- Tokens: what they cost, how many there are, and how many have no price.
 CREATE OR REPLACE FUNCTION _turnspan.money_tokens(plan jsonb) RETURNS text
