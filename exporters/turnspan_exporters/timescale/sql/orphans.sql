@@ -53,7 +53,7 @@ SELECT t.at, o.bot, t.turn_id, coalesce(t.channel, ''), NULL, t.session_id, NULL
     t.model_version, t.is_fallback, t.answer_source, t.sentiment_label,
     t.sentiment_score, t.user_key, t.user_kind, t.environment, t.version, t.variant,
     t.error_type, t.input_tokens, t.output_tokens, t.model, NULL, t.test, t.trace_id,
-    t.span_id, _turnspan.definition_version(), ''
+    t.span_id, _turnspan.definition_version(), '', '', '', '', '', ''
 FROM t JOIN orphan o USING (k)
 WHERE NOT EXISTS (SELECT FROM _turnspan.turn d WHERE d.bot = o.bot
     AND d.turn_id = t.turn_id AND d.conversation_id IS NOT NULL)
@@ -133,7 +133,7 @@ SELECT r.time, r.bot, r.id, coalesce(r.channel, d.channel, ''), NULL, NULL, NULL
     coalesce(r.user_key, d.user_key),
     coalesce(r.attributes ->> 'chatbot.locale', d.locale), r.environment, r.version,
     coalesce(r.variant, d.variant), r.test OR coalesce(d.test, false),
-    _turnspan.definition_version()
+    _turnspan.definition_version(), '', '', '', '', '', '', ''
 FROM request r
 JOIN step USING (k)
 LEFT JOIN LATERAL (

@@ -106,7 +106,7 @@ SELECT r.at, key.bot, r.handoff_id, sess.channel, key.conversation_id,
     coalesce(r.variant, (SELECT _turnspan.first_known(t.variant
         ORDER BY t.at, t.turn_id) FROM t WHERE t.s = r.s)),
     r.test OR coalesce((SELECT bool_or(t.test) FROM t WHERE t.s = r.s), false),
-    _turnspan.definition_version()
+    _turnspan.definition_version(), '', '', '', '', '', '', ''
 FROM request r
 JOIN step USING (k, handoff_id)
 JOIN sess USING (s)
@@ -166,7 +166,9 @@ WITH said AS (
         count(*) FILTER (WHERE is_user AND is_fallback) AS fallbacks,
         count(*) FILTER (WHERE is_user AND outcome = 'error') AS errors,
         sum(input_tokens)::bigint AS input_tokens,
-        sum(output_tokens)::bigint AS output_tokens
+        sum(output_tokens)::bigint AS output_tokens,
+        min(intent_confidence) FILTER (WHERE is_user
+            AND coalesce(source, '') NOT IN ('button', 'rule')) AS lowest_confidence
     FROM t GROUP BY s
 ), counted AS (
     SELECT s,
@@ -223,7 +225,7 @@ SELECT j.at, j.session_key, key.bot, j.channel, key.conversation_id, j.session_i
     coalesce(dims.test, false), _turnspan.definition_version(), key.parameters,
     coalesce(clicked.shown, 0),
     j.ratings, spoken.input_tokens, spoken.output_tokens, j.agent_resolved,
-    dims.medium, dims.campaign
+    dims.medium, dims.campaign, coalesce(spoken.lowest_confidence, 'Infinity')
 FROM judged j
 JOIN key ON key.k = j.k
 CROSS JOIN LATERAL (SELECT CASE WHEN j.ended THEN j.until
@@ -238,6 +240,13 @@ LEFT JOIN clicked USING (s)
 LEFT JOIN intent USING (s)
 LEFT JOIN _turnspan.session old
     ON old.session_key = j.session_key AND old.start_time = j.at
+
+-- name: handoffs_of_sessions
+UPDATE handoff_out h SET session_intent = coalesce(o.intent, ''),
+    user_kind = coalesce(o.user_kind, ''), source = coalesce(o.source, ''),
+    device = coalesce(o.device, ''), country = coalesce(o.country, ''),
+    medium = coalesce(o.medium, ''), campaign = coalesce(o.campaign, '')
+FROM session_out o WHERE o.session_key = h.session_key
 
 -- name: session_cta_rows
 INSERT INTO session_cta_out
@@ -274,6 +283,8 @@ SELECT t.at, key.bot, t.turn_id, sess.channel, key.conversation_id, sess.session
     t.sentiment_label, t.sentiment_score, t.user_key, t.user_kind, t.environment,
     t.version, t.variant, t.error_type, t.input_tokens, t.output_tokens, t.model,
     t.turn_number, t.test, t.trace_id, t.span_id,
-    _turnspan.definition_version(), coalesce(o.intent, '')
+    _turnspan.definition_version(), coalesce(o.intent, ''), coalesce(o.source, ''),
+    coalesce(o.device, ''), coalesce(o.country, ''), coalesce(o.medium, ''),
+    coalesce(o.campaign, '')
 FROM t JOIN key USING (k) JOIN sess ON sess.s = t.s
 JOIN session_out o ON o.session_key = sess.session_key
