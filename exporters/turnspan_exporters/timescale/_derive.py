@@ -18,6 +18,7 @@ import psycopg
 from psycopg import sql
 
 from turnspan_exporters.timescale import _orphans, _scratch
+from turnspan_exporters.timescale._between import between
 from turnspan_exporters.timescale._connection import (
     Connection,
     connect,
@@ -269,7 +270,7 @@ def _replace(connection: Connection, *, few: bool) -> bool:
     if low is None:
         return False
     connection.execute(query("drop_orphans"), {"from": low, "to": high})
-    _between(connection, "span_of_lone_handoffs", "drop_lone_handoffs")
+    between(connection, "span_of_lone_handoffs", "drop_lone_handoffs")
     parts = [part for part, is_named in zip(_PARTS, named, strict=True) if is_named]
     for part in parts:
         connection.execute(query(f"{part.table}_rows"), prepare=few)
@@ -284,14 +285,7 @@ def _follow(connection: Connection, label: tuple[str, ...], *, few: bool) -> Non
     """Name the sessions that need their label, and look who came back after each."""
     for name in label:
         connection.execute(query(name), prepare=few)
-    _between(connection, "span_of_labels", "follow")
-
-
-def _between(connection: Connection, span: str, change: str) -> None:
-    """Run a change within the times that it concerns, if there are any."""
-    low, high = one_row(connection, query(span))
-    if low is not None:
-        connection.execute(query(change), {"low": low, "high": high})
+    between(connection, "span_of_labels", "follow")
 
 
 @cache

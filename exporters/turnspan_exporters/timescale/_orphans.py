@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from turnspan_exporters.timescale import _scratch
+from turnspan_exporters.timescale._between import between
 from turnspan_exporters.timescale._connection import Connection
 from turnspan_exporters.timescale._queries import query
 
 __all__ = ["resolve"]
 
+_SPANS = {
+    "lone_turns_gone": "span_of_lone_turns_gone",
+    "lone_handoffs_gone": "span_of_lone_handoffs_gone",
+}
 _STEPS = (
     "resolve_turns", "lone_spans", "lone_events", "turns", "tokens", "lone_turn_rows",
     "lone_turns_gone", "lone_turns_new", "lone_handoff_ids", "lone_lives",
@@ -23,6 +28,9 @@ def resolve(connection: Connection) -> int:
     if found:
         with connection.pipeline():
             for name in _STEPS:
-                connection.execute(query(name), prepare=found <= _scratch.FEW_KEYS)
+                if name in _SPANS:
+                    between(connection, _SPANS[name], name)
+                else:
+                    connection.execute(query(name), prepare=found <= _scratch.FEW_KEYS)
             _scratch.empty(connection)
     return found

@@ -235,3 +235,48 @@ def test_a_turn_is_not_lone_while_its_conversation_is_derived(
     assert found == [("t1", "c1")]
     touched = db.execute("SELECT conversation_id FROM _turnspan.touched").fetchall()
     assert touched == [("c1",)]
+
+
+@pytest.mark.usefixtures("timescale")
+def test_what_is_over_stays_in_the_columnstore(
+    migrated_dsn: str, db: Connection
+) -> None:
+    """New lone turns and handoffs make no rows of old ones; changed ones do."""
+    week = 7 * 86400
+    chat = Chat()
+    talk = chat.talk(None, user="u1")
+    for number in range(2):
+        talk.turn(-2 * week + number, f"t{number}", 1)
+        talk.handoff("request", -2 * week + number, f"h{number}")
+    derived(migrated_dsn, chat)
+    chunks = [
+        name
+        for table in ("turn", "handoff")
+        for (name,) in db.execute(
+            "SELECT show_chunks(%s)::text", (f"_turnspan.{table}",)
+        )
+    ]
+    assert len(chunks) == 2
+    for chunk in chunks:
+        db.execute("CALL convert_to_columnstore(%s)", (chunk,))
+    talk.turn(0, "t2", 1)
+    talk.handoff("request", 1, "h2")
+    derived(migrated_dsn, chat)
+    talk.event(names.EVENT_INTENT_RESULT, 0, "t2", intent_name="greet")
+    talk.handoff("accept", 9, "h2")
+    derived(migrated_dsn, chat)
+    in_rows = [
+        db.execute(f"SELECT bot FROM ONLY {chunk}").fetchall() for chunk in chunks
+    ]
+    assert in_rows == [[], []]
+    talk.event(names.EVENT_INTENT_RESULT, -2 * week, "t0", intent_name="refund")
+    talk.handoff("accept", -2 * week + 9, "h0")
+    derived(migrated_dsn, chat)
+    turns = "SELECT turn_id, intent_name FROM _turnspan.turn ORDER BY turn_id"
+    assert db.execute(turns).fetchall() == [
+        ("t0", "refund"), ("t1", None), ("t2", "greet")
+    ]  # fmt: skip
+    handoffs = "SELECT handoff_id, wait_outcome FROM _turnspan.handoff ORDER BY 1"
+    assert db.execute(handoffs).fetchall() == [
+        ("h0", "accepted"), ("h1", "waiting"), ("h2", "accepted")
+    ]  # fmt: skip

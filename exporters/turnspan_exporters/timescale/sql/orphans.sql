@@ -58,10 +58,18 @@ FROM t JOIN orphan o USING (k)
 WHERE NOT EXISTS (SELECT FROM _turnspan.turn d WHERE d.bot = o.bot
     AND d.turn_id = t.turn_id AND d.conversation_id IS NOT NULL)
 
+-- name: span_of_lone_turns_gone
+SELECT min(d.start_time), max(d.start_time)
+FROM _turnspan.turn d JOIN orphan o USING (bot, turn_id)
+WHERE d.conversation_id IS NULL AND NOT EXISTS (SELECT FROM turn_out n
+    WHERE n.bot = d.bot AND n.turn_id = d.turn_id AND n.start_time = d.start_time
+    AND ROW(n.*) IS NOT DISTINCT FROM ROW(d.*))
+
 -- name: lone_turns_gone
 WITH gone AS (
     DELETE FROM _turnspan.turn d USING orphan o
     WHERE d.bot = o.bot AND d.turn_id = o.turn_id AND d.conversation_id IS NULL
+    AND d.start_time BETWEEN %(low)s AND %(high)s
     AND NOT EXISTS (SELECT FROM turn_out n
         WHERE n.bot = d.bot AND n.turn_id = d.turn_id
         AND n.start_time = d.start_time
@@ -142,9 +150,17 @@ LEFT JOIN LATERAL (
     ORDER BY t.start_time LIMIT 1) AS d ON true
 CROSS JOIN {known_reason}
 
+-- name: span_of_lone_handoffs_gone
+SELECT min(d.requested_at), max(d.requested_at)
+FROM _turnspan.handoff d JOIN lone n USING (bot, handoff_id)
+WHERE d.conversation_id IS NULL AND NOT EXISTS (SELECT FROM handoff_out o
+    WHERE o.bot = d.bot AND o.handoff_id = d.handoff_id
+    AND o.requested_at = d.requested_at AND ROW(o.*) IS NOT DISTINCT FROM ROW(d.*))
+
 -- name: lone_handoffs_gone
 DELETE FROM _turnspan.handoff d USING lone n
 WHERE d.bot = n.bot AND d.handoff_id = n.handoff_id AND d.conversation_id IS NULL
+AND d.requested_at BETWEEN %(low)s AND %(high)s
 AND NOT EXISTS (SELECT FROM handoff_out o
     WHERE o.bot = d.bot AND o.handoff_id = d.handoff_id
     AND o.requested_at = d.requested_at AND ROW(o.*) IS NOT DISTINCT FROM ROW(d.*))
