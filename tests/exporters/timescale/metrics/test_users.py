@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -137,3 +139,54 @@ def test_the_last_complete_day_of_a_range(
     assert [row[2] for row in days] == [0, 0, 2, None]
     days = ask("dau", start, datetime.now(UTC), "day", provisional=True)
     assert [(row[2], row[7]) for row in days[2:]] == [(2, False), (1, True)]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata"])
+def test_users_of_several_bots_by_locale_equal_counting_by_hand(
+    db: psycopg.Connection[Any], ask: Ask, zone: str
+) -> None:
+    """Users of two known bots, new and returning, of months; a first day is local."""
+    zones = {"support": "UTC", "sales": zone}
+    for bot in zones:
+        db.execute("INSERT INTO _turnspan.bot (name) VALUES (%s)", (bot,))
+        db.execute(
+            "INSERT INTO _turnspan.parameter (bot, name, value) "
+            "VALUES (%s, 'timezone', %s)",
+            (bot, json.dumps(zones[bot])),
+        )
+    seeded = random.Random(7)
+    firsts: dict[tuple[str, str], datetime] = {}
+    seen: set[tuple[tuple[str, str], str, date]] = set()
+    for bot in zones:
+        for number in range(30):
+            user = (bot, f"u{number}")
+            firsts[user] = at(0) + timedelta(hours=seeded.randint(-600, 1200))
+            derived_rows.first_seen(db, user[1], firsts[user], bot=bot)
+            first = firsts[user].astimezone(ZoneInfo(zones[bot])).date()
+            for _ in range(8):
+                day = first + timedelta(days=seeded.randint(0, 40))
+                row = (user, seeded.choice(["de", "en"]), day)
+                if row not in seen:
+                    seen.add(row)
+                    derived_rows.user_day(db, day, user[1], bot=bot, locale=row[1])
+
+    def by_hand(new: bool) -> list[tuple[int, str, int]]:
+        counted: dict[tuple[int, str], set[tuple[str, str]]] = {}
+        for user, locale, day in seen:
+            first = firsts[user].astimezone(ZoneInfo(zones[user[0]])).date()
+            if day.year == 2026 and day.month < 3:
+                of = counted.setdefault((day.month, locale), set())
+                if (first >= date(2026, day.month, 1)) is new:
+                    of.add(user)
+        return [(*key, len(users)) for key, users in sorted(counted.items())]
+
+    start, end = datetime(2025, 11, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
+    for name in ("new_users", "returning_users"):
+        rows = ask(name, start, end, "month", ("locale",))
+        noons = [(row[0] + timedelta(hours=12), row) for row in rows]
+        told = [
+            (noon.month, row[1]["locale"], row[2])
+            for noon, row in noons
+            if noon.month < 3
+        ]
+        assert told == by_hand(name == "new_users"), name

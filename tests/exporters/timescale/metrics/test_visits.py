@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -74,6 +75,46 @@ def test_one_key_at_two_bots_is_two_users(
     for bot in ("support", "sales"):
         derived_rows.session(db, START, bot=bot, user_key="u")
     assert ask("return_visit_rate", START, END)[0][2:5] == (0, 0, 2)
+
+
+def test_units_of_known_bots_equal_counting_by_hand(
+    db: psycopg.Connection[Any], ask: Ask
+) -> None:
+    """Conversations and users of two bots by locale, of which each is asked alone."""
+    seeded = random.Random(5)
+    rows = []
+    for bot in ("support", "sales"):
+        db.execute("INSERT INTO _turnspan.bot (name) VALUES (%s)", (bot,))
+    for _ in range(200):
+        row = {
+            "bot": seeded.choice(["support", "sales"]),
+            "channel": seeded.choice(["web", "slack"]),
+            "conversation_id": f"c{seeded.randint(0, 20)}",
+            "user_key": seeded.choice([None, "u1", "u2", "u3", "u4"]),
+            "locale": seeded.choice(["de", "en"]),
+        }
+        rows.append(row)
+        at = START + seeded.randint(0, 47) * HOUR
+        derived_rows.session(db, at, **row)
+    assert {
+        row[1]["locale"]: row[2]
+        for row in ask("conversations", START, END, by=("locale",))
+    } == {
+        locale: len(
+            {
+                (row["bot"], row["channel"], row["conversation_id"])
+                for row in rows
+                if row["locale"] == locale
+            }
+        )
+        for locale in ("de", "en")
+    }
+    users = [(row["bot"], row["user_key"]) for row in rows if row["user_key"]]
+    told = ask("sessions_per_user", START, END)[0][3:5]
+    assert told == (len(users), len(set(users)))
+    again = {user for user in users if users.count(user) > 1}
+    told = ask("return_visit_rate", START, END)[0][3:5]
+    assert told == (len(again), len(set(users)))
 
 
 def test_messages_of_a_session_by_role(db: psycopg.Connection[Any], ask: Ask) -> None:

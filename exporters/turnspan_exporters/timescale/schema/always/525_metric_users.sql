@@ -59,35 +59,78 @@ LANGUAGE sql STABLE AS $$
         _turnspan.metric_near(plan, (plan ->> 'days')::integer))
 $$;
 
+-- Where units are many, they are told apart one bot after another: a table of one
+-- bot's units fits into the processor's cache, which one of all bots' does not. Not
+-- where so many are asked that it costs more to look for their rows again and again.
+CREATE OR REPLACE FUNCTION _turnspan.metric_bots(plan jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN count(*) BETWEEN 2 AND 100 THEN array_agg(bot) END
+    FROM jsonb_object_keys(plan -> 'zone_of') AS bot
+$$;
+
+-- The columns of a unit, but for the bot where there is one at a time; the condition
+-- for that one; and a query of units, for one bot after another.
+CREATE OR REPLACE FUNCTION _turnspan.metric_apart(
+    plan jsonb, unit text[], bots text[]
+) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT string_agg(DISTINCT format('f.%I', name), ', ')
+    FROM unnest(_turnspan.metric_carried(plan) || unit) AS name
+    WHERE name <> 'bot' OR bots IS NULL
+$$;
+
+CREATE OR REPLACE FUNCTION _turnspan.metric_this_bot(bots text[]) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN bots IS NULL THEN '' ELSE ' AND f.bot = b.bot' END;
+
+CREATE OR REPLACE FUNCTION _turnspan.metric_each_bot(bots text[], query text)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN bots IS NULL THEN format('(%s) AS f', query)
+    ELSE format('(SELECT b.bot, f.* FROM unnest(%L::text[]) AS b(bot)
+        CROSS JOIN LATERAL (%s) AS f) AS f', bots, query) END;
+
 -- A user's first day by the bot's calendar. The zones come with the plan, because a
 -- setting that is looked up for each row costs more than all the rest.
 CREATE OR REPLACE FUNCTION _turnspan.metric_first_day(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT format('(s.first_time AT TIME ZONE coalesce(%L::jsonb ->> f.bot, %L))::date',
-        plan -> 'zone_of', plan ->> 'zone')
+    SELECT format('(s.first_time AT TIME ZONE %s)::date', CASE
+        jsonb_array_length(plan -> 'zones')
+        WHEN 1 THEN quote_literal(plan #>> '{zones,0}')
+        ELSE format('coalesce(%L::jsonb ->> s.bot, %L)', plan -> 'zone_of',
+            plan ->> 'zone') END)
 $$;
 
--- The users active on the days of each window, one row each, with a measure of theirs.
+-- The users active on the days of each window, one row each, with a measure of theirs;
+-- those kept whose first day is as it says. OFFSET has them found before their first
+-- day is looked up. One bot's at a time where the index alone tells them.
 CREATE OR REPLACE FUNCTION _turnspan.metric_window_users(
     plan jsonb, measure text, kept text DEFAULT NULL
 ) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT format(
-        '(SELECT w.label, %1$s, %2$s AS measure
-        FROM _turnspan.%3$I AS f
-        JOIN taken AS w
-            ON w.label = %4$s AND f.day BETWEEN w.first_day AND w.last_day
-        %5$s
-        WHERE %7$s %6$s
-        GROUP BY w.label, %1$s) AS f',
-        _turnspan.metric_person(plan), measure, plan ->> 'relation',
-        _turnspan.metric_day_label(plan),
-        CASE WHEN kept IS NULL THEN '' ELSE format(
-            'JOIN _turnspan.user_first_seen AS s
-            ON s.bot = f.bot AND s.user_key = f.user_key AND NOT s.test AND %s %s',
-            _turnspan.metric_first_day(plan), kept) END,
-        _turnspan.metric_filter(plan),
-        _turnspan.metric_near(plan))
+    SELECT _turnspan.metric_each_bot(bots, CASE WHEN kept IS NULL THEN active
+        ELSE format(
+            'SELECT f.* FROM (%s OFFSET 0) AS f
+            JOIN taken AS w ON w.label = f.label
+            JOIN _turnspan.user_first_seen AS s
+                ON s.bot = %s.bot AND s.user_key = f.user_key AND NOT s.test AND %s %s',
+            active, CASE WHEN bots IS NULL THEN 'f' ELSE 'b' END,
+            _turnspan.metric_first_day(plan), kept) END)
+    FROM (SELECT bots, format(
+            'SELECT w.label, %1$s, %2$s AS measure
+            FROM _turnspan.%3$I AS f
+            JOIN taken AS w
+                ON w.label = %4$s AND f.day BETWEEN w.first_day AND w.last_day
+            WHERE %5$s %6$s %7$s
+            GROUP BY w.label, %1$s',
+            _turnspan.metric_apart(plan, '{user_key}', bots), measure,
+            plan ->> 'relation',
+            _turnspan.metric_day_label(plan),
+            _turnspan.metric_near(plan),
+            _turnspan.metric_filter(plan),
+            _turnspan.metric_this_bot(bots)) AS active
+        FROM (SELECT CASE measure WHEN 'true' THEN _turnspan.metric_bots(plan) END
+            AS bots) AS asked) AS of
 $$;
 
 -- Users active on the days of the window itself; all of them, or the new, whose first
@@ -100,7 +143,8 @@ LANGUAGE sql STABLE AS $$
         FROM %s %s',
         _turnspan.metric_group(plan),
         _turnspan.metric_window_users(plan, 'true', CASE plan ->> 'numerator'
-            WHEN 'new' THEN '>= w.first_day'
+            WHEN 'new' THEN
+                '>= w.first_day AND s.first_time >= $1 - interval ''34 days'''
             WHEN 'returning' THEN '< w.first_day' END),
         _turnspan.metric_grouping(plan))
 $$;

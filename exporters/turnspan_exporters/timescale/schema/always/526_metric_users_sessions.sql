@@ -11,26 +11,30 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- One row a unit, label and asked dimensions: the fact's rows grouped. measures are
--- further columns. The outer query groups again, so that g is made once a group. OFFSET
--- keeps the planner from grouping each chunk by itself, which finds little to group.
+-- further columns; the unit's last column is one that may be missing. The outer query
+-- groups again, so that g is made once a group. OFFSET keeps the planner from grouping
+-- each chunk by itself, which finds little to group. Sessions in chunks are found one
+-- bot at a time; other rows are not.
 CREATE OR REPLACE FUNCTION _turnspan.metric_units(
     plan jsonb, unit text[], measures text, columns text[] DEFAULT '{}'
 ) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT format(
-        '(SELECT %s AS label, %s, %s AS open, %s
-        FROM (SELECT f.* FROM %s WHERE %s OFFSET 0) AS f
-        GROUP BY label, %2$s) AS f',
+    SELECT _turnspan.metric_each_bot(bots, format(
+        'SELECT %s AS label, %s, %s AS open%s
+        FROM (SELECT f.* FROM %s WHERE f.%I IS NOT NULL%s OFFSET 0) AS f
+        GROUP BY label, %2$s',
         _turnspan.metric_label(plan),
-        (SELECT string_agg(DISTINCT format('f.%I', name), ', ')
-         FROM unnest(_turnspan.metric_carried(plan) || unit) AS name),
-        CASE WHEN (plan ->> 'open_rows')::boolean
-            THEN 'bool_or(NOT f.finalised)' ELSE 'false' END,
-        measures,
+        _turnspan.metric_apart(plan, unit, bots),
+        CASE WHEN (plan ->> 'provisional')::boolean
+            THEN _turnspan.metric_open(plan) ELSE 'false' END,
+        ', ' || measures,
         _turnspan.metric_uncounted(plan,
             _turnspan.metric_carried(plan) || unit || columns),
-        (SELECT string_agg(format('f.%I IS NOT NULL', name), ' AND ')
-         FROM unnest(unit) AS name))
+        unit[cardinality(unit)],
+        _turnspan.metric_this_bot(bots)))
+    FROM (SELECT CASE WHEN _turnspan.aggregates_stored()
+            AND plan ->> 'relation' = 'fact_base_session'
+        THEN _turnspan.metric_bots(plan) END AS bots) AS asked
 $$;
 
 -- Distinct units: the numerator names one.
@@ -44,7 +48,7 @@ LANGUAGE sql STABLE AS $$
         _turnspan.metric_units(plan, CASE plan ->> 'numerator'
             WHEN 'users' THEN '{bot,user_key}'::text[]
             WHEN 'conversations' THEN '{bot,channel,conversation_id}' END,
-            'count(*) AS rows'),
+            NULL),
         _turnspan.metric_grouping(plan)),
         'sum(f.conversations)::numeric', 'NULL::numeric', 'NULL::float8')
 $$;
