@@ -343,3 +343,37 @@ def test_turns_and_ratings_know_their_session(
     assert _rows(db, "SELECT session_intent FROM _turnspan.goal") == [("buy",)]
     served = _rows(db, "SELECT score, served_by FROM _turnspan.feedback ORDER BY score")
     assert served == [(1.0, "human"), (5.0, "bot")]
+
+
+def test_turns_and_handoffs_know_how_their_session_was_entered(
+    migrated_dsn: str, db: Connection
+) -> None:
+    """What a later record says of the entry too; without one, and alone: nothing."""
+    chat = Chat()
+    talk = chat.talk("c1", user="u1")
+    talk.turn(0, "t1", 1, intent_name="greet")
+    talk.event(names.EVENT_HANDOFF_REQUEST, 1, "t1", handoff_id="h1")
+    entered = {
+        names.ENTRY_UTM_SOURCE: "ads",
+        names.ENTRY_UTM_MEDIUM: "cpc",
+        names.ENTRY_UTM_CAMPAIGN: "spring",
+        names.ENTRY_DEVICE: "mobile",
+        names.ENTRY_COUNTRY: "DE",
+    }
+    talk.turn(9, "t2", 1, intent_name="buy", user_kind="human")
+    talk.event(names.EVENT_MESSAGE, 9, "t2", role="user", attributes=entered)
+    chat.talk("c2", user="u2").turn(0, "t3", 1)
+    lone = chat.talk(None)
+    lone.turn(0, "t4", 1)
+    lone.event(names.EVENT_HANDOFF_REQUEST, 1, "t4", handoff_id="h2")
+    derived(migrated_dsn, chat)
+    entry = "source, device, country, medium, campaign"
+    found = ("ads", "mobile", "DE", "cpc", "spring")
+    assert _rows(
+        db, f"SELECT turn_id, {entry} FROM _turnspan.turn ORDER BY turn_id"
+    ) == [("t1", *found), ("t2", *found), ("t3", *[""] * 5), ("t4", *[""] * 5)]
+    assert _rows(
+        db,
+        f"SELECT handoff_id, session_intent, user_kind, {entry} "
+        "FROM _turnspan.handoff ORDER BY handoff_id",
+    ) == [("h1", "greet", "human", *found), ("h2", *[""] * 7)]

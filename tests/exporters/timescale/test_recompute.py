@@ -22,6 +22,7 @@ from turnspan_exporters.timescale import (
 )
 from turnspan_exporters.timescale._connection import connect
 from turnspan_exporters.timescale._recompute import RecomputeError
+from turnspan_exporters.timescale._scripts import SCHEMA
 from turnspan_exporters.timescale.metrics import DEFINITION_VERSION
 
 Connection = psycopg.Connection[Any]
@@ -75,6 +76,27 @@ def test_it_equals_a_fresh_ingest(
     assert facts(migrated_dsn) == facts(other_dsn)
     assert facts(migrated_dsn) != before
     assert numbers(migrated_dsn, START, END) == numbers(other_dsn, START, END)
+
+
+def test_an_upgrade_derives_again_what_rows_learn(migrated_dsn: str) -> None:
+    """Rows that were derived before there were the columns have their values later."""
+    derived(migrated_dsn, busy(1))
+    before = facts(migrated_dsn)
+    entry = (
+        "source = NULL, device = NULL, country = NULL, medium = NULL, campaign = NULL"
+    )
+    script = SCHEMA / "once/0760_entries_of_sessions.sql"
+    asked = script.read_text("utf-8").partition("-- What is derived already")[2]
+    with connect(migrated_dsn) as connection:
+        connection.execute(f"UPDATE _turnspan.turn SET {entry}")
+        connection.execute(
+            "UPDATE _turnspan.handoff "
+            f"SET session_intent = NULL, user_kind = NULL, {entry}"
+        )
+        assert facts(migrated_dsn) != before
+        connection.execute("--" + asked)
+    settle(migrated_dsn, timeout_s=60)
+    assert facts(migrated_dsn) == before
 
 
 def test_it_runs_beside_ingest(migrated_dsn: str, other_dsn: str) -> None:
