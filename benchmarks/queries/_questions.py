@@ -26,6 +26,10 @@ _SEQUENCES = {
     "time_to_conversion",
 }  # fmt: skip
 _AGGREGATED = ("bot", "channel", "environment", "version", "variant")
+_OTHER = (
+    "locale", "source", "device", "country", "outcome", "medium", "campaign",
+    "user_kind",
+)  # fmt: skip
 _PARTS = ("intent", "reason", "cta", "node")
 _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "funnel": {"funnel": "intent:order.status,cta:buy,goal:sale"},
@@ -86,7 +90,6 @@ def _ways(metric: Metric) -> Iterator[tuple[str, int, str | None, tuple[str, ...
     for dimension in ("channel", *(part for part in _PARTS if part in own)):
         if dimension in metric.fact.dimensions:
             yield "30 days by day", 30, day, (dimension,)
-    for dimension in ("locale", "device", "source", "country", "outcome"):
+    for dimension in _OTHER:
         if dimension in metric.fact.dimensions:
             yield "90 days, other dimension", 90, None, (dimension,)
-            break

@@ -119,7 +119,8 @@ METRICS = (
         sentence=(
             "How sure the classifier was on the NLU turns that say so: turns in 20 "
             "bins of 0.05, each named by its lower bound; with q a quantile or the "
-            "mean instead. Ask it by intent and by model."
+            "mean instead. Ask it by intent and by model. Quantiles read from the "
+            "aggregate, or over more than 32 days, are right to one bin."
         ),
         formula="count of turns in each bin; n is all turns with a confidence",
         example=Example(

@@ -298,7 +298,7 @@ METRICS = (
         sentence=(
             "Last event minus first event of a session, without the timeout's tail; "
             "the median, or with q another quantile or the mean. Quantiles read "
-            "from the aggregate are within 1 % of exact."
+            "from the aggregate, or over more than 32 days, are within 1 % of exact."
         ),
         formula="quantile of (last event − first event)",
         example=Example(

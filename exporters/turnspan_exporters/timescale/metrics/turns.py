@@ -56,7 +56,8 @@ METRICS = (
         sentence=(
             "Time from a user's message to the last of the answer, without errors and "
             "turns that got none; the median, or with q another quantile or the mean. "
-            "Quantiles read from the aggregate are within 1 % of exact."
+            "Quantiles read from the aggregate, or over more than 32 days, are within "
+            "1 % of exact."
         ),
         formula="quantile of (end − start) of answered user turns",
         example=Example(
@@ -87,7 +88,8 @@ METRICS = (
         thresholds={"warn": 2, "alert": 8},
         sentence=(
             "Time from a user's message to the first visible part of the answer, where "
-            "the bot streams it; else to the whole answer."
+            "the bot streams it; else to the whole answer. Quantiles are as near as "
+            "those of response_latency."
         ),
         formula="quantile of (first visible answer − start) of answered user turns",
         example=Example(
