@@ -91,6 +91,12 @@ HISTOGRAMS: Mapping[str, tuple[str, pl.Expr]] = {
     ),
 }
 
+WHAT_IF: Mapping[str, str] = {
+    "threshold_what_if": "confident turns",
+    "threshold_what_if_sessions": "confident sessions",
+}
+"""Of which population the rows below each threshold are counted."""
+
 DISTRIBUTIONS: Mapping[str, tuple[str, str, float | str]] = {
     "turns_per_session": ("sessions", "user_turns", "mean"),
     "session_duration": ("sessions", "duration_s", 0.5),
@@ -118,6 +124,17 @@ def _answer_below(bot: Bot, asked: Question) -> Rows:
     below = col("confidence") < asked.options.get("theta", 0.6)
     rows = bot.grouped("confident turns", asked, k=below.sum(), n=pl.len())
     return {(*key,): (k / n, k, n) for *key, k, n in rows}
+
+
+def _answer_what_if(bot: Bot, asked: Question) -> Rows:
+    """Turns, or sessions by the lowest of theirs, in bins below each bound of these."""
+    name = WHAT_IF[asked.name]
+    below = {f"{n}": (col("bin") < n / 20 - 0.01).sum() for n in range(1, 20)}
+    return {
+        (*key[: 1 + len(asked.by)], step / 20): (k / key[-1], k, key[-1])
+        for key in bot.grouped(name, asked, **below, n=pl.len())
+        for step, k in enumerate(key[1 + len(asked.by) : -1], 1)
+    }
 
 
 def _answer_service_level(bot: Bot, asked: Question) -> Rows:
@@ -209,6 +226,7 @@ ANSWERED: Mapping[str, Callable[[Bot, Question], Rows]] = {
     **dict.fromkeys(SHARES, _answer_parts),
     **dict.fromkeys(HISTOGRAMS, _answer_parts),
     **dict.fromkeys(DISTRIBUTIONS, _answer_distribution),
+    **dict.fromkeys(WHAT_IF, _answer_what_if),
     "low_confidence_share": _answer_below,
     "handoff_service_level": _answer_service_level,
     "peak_hours": _answer_peak,

@@ -107,6 +107,12 @@ def confident_turns(units: Units) -> pl.DataFrame:
     )
 
 
+def confident_sessions(units: Units) -> pl.DataFrame:
+    """Sessions with such a turn, and the bin of the lowest confidence."""
+    lowest = confident_turns(units).group_by("session").agg(col("bin").min())
+    return all_sessions(units).join(lowest, on="session")
+
+
 def ambiguous_turns(units: Units) -> pl.DataFrame:
     """NLU turns that have a first and a second confidence."""
     margin = col("confidence") - col("runner_up")
@@ -260,6 +266,7 @@ POPULATIONS: Mapping[str, Callable[[Units], pl.DataFrame]] = {
     "answered turns": answered_turns,
     "NLU turns": nlu_turns,
     "confident turns": confident_turns,
+    "confident sessions": confident_sessions,
     "ambiguous turns": ambiguous_turns,
     "messages": messages,
     "handoffs": handoffs,

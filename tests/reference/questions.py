@@ -19,8 +19,6 @@ __all__ = ["QUESTIONS"]
 
 BARE = {
     "peak_hours",
-    "threshold_what_if",
-    "threshold_what_if_sessions",
     "funnel",
     "conversion_rate",
     "time_to_conversion",

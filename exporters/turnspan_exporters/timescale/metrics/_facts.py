@@ -159,11 +159,16 @@ QUESTION = Fact(
         Aggregate(name="question_15m", dimensions=(*_AGGREGATED, "intent")),
     ),
 )
-SESSION_CONFIDENCE = Fact(
+SESSION_CONFIDENCE = replace(
+    SESSION,
     name="session_confidence",
     relation="fact_session_confidence",
-    dimensions=_ALL_OF_TURN,
-    open_rows=True,
+    aggregates=(
+        _SessionDay(
+            name="session_confidence_all_1d", dimensions=("channel", "locale", "intent")
+        ),
+        _SessionDay(name="session_confidence_1d", dimensions=("bot", "channel")),
+    ),
 )
 LABEL = Fact(
     name="label",
@@ -358,10 +363,9 @@ MESSAGE = Fact(
     relation="fact_message",
     dimensions=(*_AGGREGATED, "role", "business_hours"),
     aggregates=(
-        Aggregate(
+        _Day(
             name="event_1d",
             dimensions=(*_AGGREGATED, "role"),
-            width="1 day",
             only={"name": names.EVENT_MESSAGE},
         ),
         Aggregate(
@@ -377,10 +381,9 @@ CONTENT_ACCESS = Fact(
     relation="fact_content_access",
     dimensions=(*_AGGREGATED, "node", "business_hours"),
     aggregates=(
-        Aggregate(
+        _Day(
             name="event_1d",
             dimensions=_AGGREGATED,
-            width="1 day",
             only={"name": names.EVENT_CONTENT_ACCESS},
         ),
         Aggregate(
@@ -396,10 +399,9 @@ VIEW = Fact(
     relation="fact_view",
     dimensions=(*_AGGREGATED, "node", "business_hours"),
     aggregates=(
-        Aggregate(
+        _Day(
             name="event_1d",
             dimensions=_AGGREGATED,
-            width="1 day",
             only={"name": names.EVENT_VIEW},
         ),
         Aggregate(

@@ -249,12 +249,13 @@ METRICS = (
         unit="1",
         kind=Kind.WHAT_IF,
         fact=SESSION_CONFIDENCE,
-        numerator="sessions",
+        numerator="n",
         key=Key(name="theta", values=_THETAS),
         sentence=(
             "In how many sessions at least one NLU turn would fall back or escalate "
             "at another threshold: sessions, at their start, with a turn below θ, of "
-            "all that have a turn with a confidence."
+            "all that have a turn with a confidence. Dimensions are the session's: its "
+            "own intent and outcome, not those of the turn."
         ),
         formula="sessions whose lowest confidence < θ / sessions with a confidence",
         example=Example(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -110,27 +111,96 @@ def test_theta_of_unanswered_is_the_bots_own(db: Connection, ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("provisional", [False, True])
+@pytest.mark.parametrize("known", [True, False])
 def test_what_if_of_sessions_counts_finished_ones_at_their_start(
-    db: Connection, ask: Ask, provisional: bool
+    db: Connection, ask: Ask, known: bool, provisional: bool
 ) -> None:
-    """A session that began yesterday is yesterday's, whenever its turns were."""
+    """A session that began yesterday is yesterday's, whenever its turns were.
+
+    Its turns are asked where it does not know its lowest confidence.
+    """
     before = START - timedelta(minutes=5)
     for start, finalised in ((before, True), (START, True), (START, False)):
-        key = derived_rows.session(db, start, finalised=finalised)
+        key = derived_rows.session(
+            db,
+            start,
+            finalised=finalised,
+            intent="buy",
+            lowest_confidence=0.3 if known else None,
+        )
         for confidence in (0.9, 0.3):
             derived_rows.turn(
                 db,
                 start + timedelta(minutes=10),
                 intent_confidence=confidence,
+                intent_name="other",
                 session_key=key,
                 session_start=start,
             )
-    found = ask("threshold_what_if_sessions", START, END, provisional=provisional)
+    derived_rows.session(db, START, lowest_confidence=math.inf if known else None)
+    found = ask(
+        "threshold_what_if_sessions",
+        START,
+        END,
+        by=("intent", "business_hours"),
+        provisional=provisional,
+    )
     shown = {row[1]["theta"]: (float(row[3]), float(row[4])) for row in found}
     sessions = 2 if provisional else 1
     assert shown[0.3] == (0, sessions)
     assert shown[0.35] == (sessions, sessions)
+    assert {row[1]["intent"] for row in found} == {"buy"}
     assert {row[7] for row in found} == {provisional}
+
+
+def test_one_session_that_does_not_know_has_all_of_them_asked(
+    db: Connection, ask: Ask
+) -> None:
+    """It was derived before there was the column; others of the range know."""
+    for hours, confidence in ((0, 0.9), (1, None)):
+        start = START + timedelta(hours=hours)
+        key = derived_rows.session(db, start, lowest_confidence=confidence)
+        derived_rows.turn(
+            db,
+            start,
+            intent_confidence=confidence or 0.1,
+            session_key=key,
+            session_start=start,
+        )
+
+    def below_half(start: datetime, end: datetime) -> tuple[float, float]:
+        found = ask("threshold_what_if_sessions", start, end)
+        ((k, n),) = [row[3:5] for row in found if row[1]["theta"] == 0.5]
+        return float(k), float(n)
+
+    assert below_half(START, END) == (1, 2)
+    assert below_half(START, START + timedelta(hours=1)) == (0, 1)
+
+
+def test_a_late_turn_lowers_the_confidence_of_its_session(
+    migrated_dsn: str, db: Connection, ask: Ask
+) -> None:
+    """The lowest of the turns that a classifier read; buttons and rules are sure."""
+    chat = Chat()
+    talk = chat.talk("c1", user="u1")
+    talk.turn(0, "t1", intent_name="a", intent_confidence=0.8)
+    talk.turn(60, "t2", intent_name="b", intent_confidence=0.1, intent_source="button")
+    chat.talk("c2", user="u2").turn(0, "t3")
+    derived(migrated_dsn, chat)
+
+    def lowest() -> list[float]:
+        found = db.execute(
+            "SELECT lowest_confidence FROM _turnspan.session ORDER BY conversation_id"
+        )
+        return [confidence for (confidence,) in found]
+
+    assert lowest() == [0.8, math.inf]
+    late = Chat()
+    late.talk("c1", user="u1").turn(30, "t4", intent_name="a", intent_confidence=0.42)
+    derived(migrated_dsn, late)
+    assert lowest() == [0.42, math.inf]
+    found = ask("threshold_what_if_sessions", SINCE, UNTIL)
+    assert [row[3:5] for row in found] == [(int(n > 8), 1) for n in range(1, 20)]
 
 
 def test_every_bucket_is_held_against_one_baseline(db: Connection, ask: Ask) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -259,6 +260,53 @@ def test_an_open_session_that_came_late_is_not_overlooked(
         ("fact_cta", late, end),
     ]
     assert [row[3:5] for row in ask("ctr", START, end, by=("cta",))] == [(2, 2)]
+
+
+@pytest.mark.usefixtures("timescale")
+@pytest.mark.parametrize(
+    ("by", "relation"),
+    [
+        ((), "session_confidence_all_1d"),
+        (("locale", "intent"), "session_confidence_all_1d"),
+        (("bot",), "session_confidence_1d"),
+        (("device",), "fact_session_confidence"),
+    ],
+)
+def test_sessions_of_a_bin_are_stored_by_the_day(
+    db: psycopg.Connection[Any], ask: Ask, by: tuple[str, ...], relation: str
+) -> None:
+    """Days say what their sessions say; no day where one of these does not know."""
+    for hours in range(0, 72, 5):
+        derived_rows.session(
+            db,
+            START + hours * HOUR,
+            bot="sales" if hours % 2 else "support",
+            channel="slack" if hours % 3 else "",
+            locale="de" if hours % 4 else None,
+            intent="buy" if hours % 5 else None,
+            finalised=hours % 7 < 5,
+            lowest_confidence=hours / 70 if hours < 71 else math.inf,
+        )
+    derived_rows.session(db, START + 2 * DAY, lowest_confidence=math.inf)
+    derived_rows.session(db, START + 4 * DAY, lowest_confidence=None)
+    materialise(db, START + 5 * DAY)
+    asked = "threshold_what_if_sessions"
+    start, end = START + HOUR, START + 3 * DAY
+
+    def answers() -> list[Any]:
+        return [
+            ask(asked, start, end, bucket, by, provisional=provisional)
+            for bucket in (None, "day")
+            for provisional in (False, True)
+        ]
+
+    used = [one for one, _, _ in sources(db, asked, start, end, by=by)]
+    assert relation in used
+    late = sources(db, asked, start, end + 2 * DAY, by=by)
+    assert [one for one, _, _ in late] == ["fact_session_confidence_of_turns"]
+    found = answers()
+    db.execute("SELECT set_config('turnspan.metric_source', 'facts', false)")
+    assert found == answers()
 
 
 def test_a_rate_of_sessions_with_ctas(db: psycopg.Connection[Any], ask: Ask) -> None:

@@ -62,11 +62,11 @@ SELECT
     _turnspan.known(t.version) AS version,
     _turnspan.known(t.variant) AS variant,
     _turnspan.known(t.locale) AS locale,
-    _turnspan.known(s.source) AS source,
-    _turnspan.known(s.device) AS device,
-    _turnspan.known(s.country) AS country,
-    _turnspan.known(s.medium) AS medium,
-    _turnspan.known(s.campaign) AS campaign,
+    _turnspan.known(t.source) AS source,
+    _turnspan.known(t.device) AS device,
+    _turnspan.known(t.country) AS country,
+    _turnspan.known(t.medium) AS medium,
+    _turnspan.known(t.campaign) AS campaign,
     _turnspan.known(t.user_kind) AS user_kind,
     _turnspan.known(t.outcome) AS outcome,
     _turnspan.known(t.intent_name) AS intent,
@@ -90,8 +90,6 @@ SELECT
     t.turn_id,
     t.end_time
 FROM _turnspan.turn AS t
-LEFT JOIN _turnspan.session AS s
-    ON s.session_key = t.session_key AND s.start_time = t.session_start
 WHERE t.initiator = 'user' AND NOT t.test
     AND coalesce(t.intent_source, '') NOT IN ('button', 'rule');
 
@@ -121,39 +119,35 @@ SELECT
         ORDER BY c.time, c.id LIMIT 1), 'unknown') AS question
 FROM _turnspan.fact_question AS q;
 
--- One row an NLU turn with a confidence, at the start of its session.
+-- The sessions with an NLU turn that has a confidence, by the lowest. Those that do not
+-- know it yet are left out.
 CREATE OR REPLACE VIEW _turnspan.fact_session_confidence AS
 SELECT
-    s.start_time AS at,
-    t.bot,
-    _turnspan.known(t.channel) AS channel,
-    _turnspan.known(t.environment) AS environment,
-    _turnspan.known(t.version) AS version,
-    _turnspan.known(t.variant) AS variant,
-    _turnspan.known(t.locale) AS locale,
-    _turnspan.known(s.source) AS source,
-    _turnspan.known(s.device) AS device,
-    _turnspan.known(s.country) AS country,
-    _turnspan.known(s.medium) AS medium,
-    _turnspan.known(s.campaign) AS campaign,
-    _turnspan.known(t.user_kind) AS user_kind,
-    _turnspan.known(t.outcome) AS outcome,
-    _turnspan.known(t.intent_name) AS intent,
-    _turnspan.known(t.intent_acted_on) AS acted_on,
-    _turnspan.known(t.intent_source) AS intent_source,
-    _turnspan.known(t.answer_source) AS answer_source,
-    _turnspan.known(t.sentiment_label) AS sentiment,
-    _turnspan.known(t.error_type) AS error_type,
-    _turnspan.known(t.framework) AS framework,
-    _turnspan.known(t.node_id) AS node,
-    _turnspan.known(coalesce(nullif(t.intent_model_version, ''), t.model)) AS model,
-    s.finalised,
-    s.session_key,
-    t.start_time AS turn_at,
-    _turnspan.confidence_bin(t.intent_confidence) AS bin
-FROM _turnspan.turn AS t
-JOIN _turnspan.session AS s
-    ON s.session_key = t.session_key AND s.start_time = t.session_start
-WHERE t.initiator = 'user' AND NOT t.test AND NOT s.test
-    AND t.intent_confidence IS NOT NULL
-    AND coalesce(t.intent_source, '') NOT IN ('button', 'rule');
+    at, bot, channel, environment, version, variant, locale, source, device, country,
+    medium, campaign, user_kind, outcome, intent, node, ended_by, finalised,
+    _turnspan.confidence_bin(lowest_confidence) AS bin,
+    1 AS n
+FROM _turnspan.fact_session
+WHERE lowest_confidence < 'Infinity';
+
+-- The same of all sessions since a time, from their turns.
+CREATE OR REPLACE FUNCTION _turnspan.fact_session_confidence_of_turns(since timestamptz)
+RETURNS SETOF _turnspan.fact_session_confidence
+LANGUAGE sql STABLE AS $$
+    SELECT
+        f.at, f.bot, f.channel, f.environment, f.version, f.variant, f.locale, f.source,
+        f.device, f.country, f.medium, f.campaign, f.user_kind, f.outcome, f.intent,
+        f.node, f.ended_by, f.finalised,
+        _turnspan.confidence_bin(t.lowest) AS bin,
+        1 AS n
+    FROM (
+        SELECT session_key, session_start, min(intent_confidence) AS lowest
+        FROM _turnspan.turn
+        WHERE start_time >= since AND initiator = 'user'
+            AND intent_confidence IS NOT NULL
+            AND coalesce(intent_source, '') NOT IN ('button', 'rule')
+        GROUP BY session_key, session_start
+    ) AS t
+    JOIN _turnspan.fact_session AS f
+        ON f.session_key = t.session_key AND f.at = t.session_start
+$$;

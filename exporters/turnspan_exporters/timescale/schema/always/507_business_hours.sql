@@ -49,20 +49,23 @@ LANGUAGE sql IMMUTABLE AS $$
     CROSS JOIN unnest((one ->> 'minutes')::int4multirange) AS span
 $$;
 
--- A relation of the plan, with the column business_hours where it is asked.
+-- A relation of the plan, with the column business_hours where it is asked. One of
+-- turns takes the beginning of the range.
 CREATE OR REPLACE FUNCTION _turnspan.metric_relation(plan jsonb, relation text)
 RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN plan -> 'opening' IS NULL
-        THEN format('_turnspan.%I', relation)
+        THEN name
         ELSE format(
             '(SELECT x.*, _turnspan.business_hours(x.at, coalesce(h.zone, %1$L),
                 CASE WHEN h.bot IS NULL THEN %2$L::int4multirange ELSE h.minutes END)
                 AS business_hours
-            FROM _turnspan.%3$I AS x
+            FROM %3$s AS x
             LEFT JOIN jsonb_to_recordset(%4$L)
                 AS h(bot text, zone text, minutes int4multirange) ON h.bot = x.bot)',
-            rest ->> 'zone', rest ->> 'minutes', relation, plan -> 'opening')
+            rest ->> 'zone', rest ->> 'minutes', name, plan -> 'opening')
         END
     FROM jsonb_path_query_first(plan, '$.opening[*] ? (@.bot == "")') AS rest
+    CROSS JOIN (SELECT format('_turnspan.%I', relation)
+        || CASE WHEN relation LIKE '%\_of\_turns' THEN '($1)' ELSE '' END) AS n(name)
 $$;

@@ -8967,13 +8967,39 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "title": "Sessions with a turn below a threshold",
     "unit": "1",
     "kind": "what_if",
-    "sentence": "In how many sessions at least one NLU turn would fall back or escalate at another threshold: sessions, at their start, with a turn below θ, of all that have a turn with a confidence.",
+    "sentence": "In how many sessions at least one NLU turn would fall back or escalate at another threshold: sessions, at their start, with a turn below θ, of all that have a turn with a confidence. Dimensions are the session''s: its own intent and outcome, not those of the turn.",
     "formula": "sessions whose lowest confidence < θ / sessions with a confidence",
     "better": "neither",
     "definition_version": 1,
     "relation": "fact_session_confidence",
     "form": "rate",
-    "aggregates": [],
+    "aggregates": [
+        {
+            "name": "session_confidence_all_1d",
+            "dimensions": [
+                "channel",
+                "locale",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "session_confidence_1d",
+            "dimensions": [
+                "bot",
+                "channel"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        }
+    ],
     "whole": null,
     "dimensions": [
         "bot",
@@ -8987,24 +9013,18 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
         "country",
         "outcome",
         "intent",
-        "acted_on",
         "node",
-        "model",
         "business_hours",
         "medium",
         "campaign",
         "user_kind",
-        "intent_source",
-        "answer_source",
-        "sentiment",
-        "error_type",
-        "framework"
+        "ended_by"
     ],
     "open_rows": true,
     "binned": false,
     "raw": false,
     "beside": [],
-    "numerator": "sessions",
+    "numerator": "n",
     "denominator": null,
     "key": {
         "name": "theta",

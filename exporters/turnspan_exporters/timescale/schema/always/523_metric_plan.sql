@@ -136,6 +136,18 @@ LANGUAGE sql IMMUTABLE AS $$
         ELSE '{"aggregates": []}' END
 $$;
 
+-- The plan with the turns in place of their sessions, where any of these was derived
+-- before sessions knew their lowest confidence.
+CREATE OR REPLACE FUNCTION _turnspan.metric_of_turns(
+    plan jsonb, starts timestamptz, ends timestamptz
+) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT plan || CASE
+        WHEN plan ->> 'relation' <> 'fact_session_confidence'
+            OR _turnspan.session_confidences_known(starts, ends) THEN '{}'::jsonb
+        ELSE '{"relation": "fact_session_confidence_of_turns", "aggregates": []}' END
+$$;
+
 CREATE OR REPLACE FUNCTION _turnspan.metric_plan(
     metric text, starts timestamptz, ends timestamptz, bucket text, by text[],
     filters jsonb, options jsonb
@@ -154,6 +166,7 @@ BEGIN
         plan := plan || '{"form": "ratio"}';
     END IF;
     plan := _turnspan.metric_limited(_turnspan.metric_simplified(plan));
+    plan := _turnspan.metric_of_turns(plan, starts, ends);
     RETURN plan || _turnspan.metric_stored(plan, starts, ends)
         || jsonb_build_object('starts', starts, 'ends', ends);
 END

@@ -115,8 +115,8 @@ BEGIN
 END
 $$;
 
--- At each threshold of the own key, who would fall below it: turns, or with numerator
--- sessions those with a turn below. Thresholds are bounds of bins, so this is exact.
+-- At each threshold of the own key, who would fall below it: turns, or sessions by
+-- their lowest confidence. Thresholds are bounds of bins, so this is exact.
 CREATE OR REPLACE FUNCTION _turnspan.metric_what_if(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format(
@@ -125,24 +125,14 @@ LANGUAGE sql STABLE AS $$
             coalesce(v.k, 0)::numeric AS k, b.n::numeric AS n, NULL::float8 AS value
         FROM (
             SELECT label, g, bool_or(open) AS open, sum(members) AS n, %s
-            FROM (%s) AS bins GROUP BY label, g
+            FROM (SELECT %s, f.bin, sum(f.n) AS members FROM %s %s, f.bin) AS bins
+            GROUP BY label, g
         ) AS b CROSS JOIN LATERAL (VALUES %s) AS v(step, k)',
         string_agg(format('sum(members) FILTER (WHERE bin < %s) AS below_%1$s', step),
             ', ' ORDER BY step),
-        CASE plan ->> 'numerator' WHEN 'sessions' THEN format(
-            'SELECT label, g, bool_or(open) AS open, bin, count(*) AS members FROM (
-                SELECT %s, min(f.bin) AS bin FROM %s WHERE f.turn_at >= $1
-                %s, f.session_key) AS lowest
-            GROUP BY label, g, bin',
-            _turnspan.metric_head(plan),
-            _turnspan.metric_rows(plan,
-                _turnspan.metric_carried(plan) || '{session_key,turn_at,bin}'),
-            _turnspan.metric_grouping(plan))
-        ELSE format('SELECT %s, f.bin, sum(f.n) AS members FROM %s %s, f.bin',
-            _turnspan.metric_head(plan),
-            _turnspan.metric_rows(plan, _turnspan.metric_carried(plan) || '{bin,n}'),
-            _turnspan.metric_grouping(plan))
-        END,
+        _turnspan.metric_head(plan),
+        _turnspan.metric_rows(plan, _turnspan.metric_carried(plan) || '{bin,n}'),
+        _turnspan.metric_grouping(plan),
         string_agg(format('(%s, b.below_%1$s)', step), ', ' ORDER BY step))
     FROM generate_series(1, 19) AS step
 $$;
