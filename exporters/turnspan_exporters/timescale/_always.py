@@ -2,7 +2,9 @@
 
 ``CREATE OR REPLACE`` keeps grants and the views that people built on ours. When the
 columns of a view or the result of a function changed, PostgreSQL refuses it: then all
-of ours are dropped and created again, with the grants they had.
+of ours are dropped and created again, with the grants they had. The same holds where a
+function with other arguments stands beside its old form, and calls are ambiguous. What
+no file makes any more, such as that old form, is dropped.
 """
 
 from __future__ import annotations
@@ -20,11 +22,11 @@ from turnspan_exporters.timescale._scripts import Script
 __all__ = ["replace"]
 
 _OBJECTS = """
-    SELECT 'view', c.oid::regclass::text
-    FROM pg_class c
+    SELECT 'view', c.oid::regclass::text, r.ctid::text
+    FROM pg_class c JOIN pg_rewrite r ON r.ev_class = c.oid AND r.rulename = '_RETURN'
     WHERE c.relkind = 'v' AND c.relnamespace::regnamespace::text = ANY (%(schemas)s)
     UNION ALL
-    SELECT 'routine', p.oid::regprocedure::text
+    SELECT 'routine', p.oid::regprocedure::text, p.ctid::text
     FROM pg_proc p
     WHERE p.pronamespace::regnamespace::text = ANY (%(schemas)s)
 """
@@ -45,7 +47,13 @@ _GRANTS = """
     WHERE a.grantee <> o.relowner
 """
 
-_CHANGED_SHAPE = (pg.InvalidTableDefinition, pg.InvalidFunctionDefinition)
+_CHANGED_SHAPE = (
+    pg.InvalidTableDefinition,
+    pg.InvalidFunctionDefinition,
+    pg.AmbiguousFunction,
+)
+
+_Object = tuple[str, str]
 
 
 def replace(connection: Connection, always: Sequence[Script]) -> None:
@@ -60,15 +68,19 @@ def replace(connection: Connection, always: Sequence[Script]) -> None:
         before = _objects(connection)
         _run(connection, always)
         _grant_again(connection, grants)
+    after = _objects(connection)
+    _drop_left(connection, {one for one in before if before[one] == after.get(one)})
     connection.cursor().executemany(
         "INSERT INTO _turnspan.always_object (kind, identity) VALUES (%s, %s) "
         "ON CONFLICT DO NOTHING",
-        sorted(_objects(connection) - before),
+        sorted(after.keys() - before.keys()),
     )
 
 
-def _objects(connection: Connection) -> set[tuple[str, str]]:
-    return {(kind, name) for kind, name in connection.execute(_OBJECTS, _SCHEMAS)}
+def _objects(connection: Connection) -> dict[_Object, str]:
+    """What there is, with its place in the catalogue, which a replacement changes."""
+    rows = connection.execute(_OBJECTS, _SCHEMAS)
+    return {(kind, name): place for kind, name, place in rows}
 
 
 def _run(connection: Connection, always: Sequence[Script]) -> None:
@@ -86,15 +98,33 @@ def _drop(connection: Connection) -> None:
     rows = connection.execute(
         "DELETE FROM _turnspan.always_object RETURNING kind, identity"
     ).fetchall()
-    left = sorted(rows)
+    if stuck := _stuck(connection, sorted(rows)):
+        raise Permanent(
+            f"{stuck[0][1]} must be made anew, and a view of yours stands on it: "
+            "drop yours, migrate, and create it again."
+        )
+
+
+def _drop_left(connection: Connection, untouched: set[_Object]) -> None:
+    """Drop of ours what was not made again, unless something stands on it."""
+    ours = connection.execute(
+        "SELECT kind, identity FROM _turnspan.always_object"
+    ).fetchall()
+    left = sorted(untouched.intersection(ours))
+    gone = sorted(set(left).difference(_stuck(connection, left)))
+    connection.cursor().executemany(
+        "DELETE FROM _turnspan.always_object WHERE (kind, identity) = (%s, %s)", gone
+    )
+
+
+def _stuck(connection: Connection, left: list[_Object]) -> list[_Object]:
+    """Drop these in any order; those on which something else stands."""
     while left:
         stuck = [one for one in left if not _dropped(connection, *one)]
         if len(stuck) == len(left):
-            raise Permanent(
-                f"{stuck[0][1]} must be made anew, and a view of yours stands on it: "
-                "drop yours, migrate, and create it again."
-            )
+            break
         left = stuck
+    return left
 
 
 def _dropped(connection: Connection, kind: str, identity: str) -> bool:

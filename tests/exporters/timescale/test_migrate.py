@@ -139,6 +139,55 @@ def test_a_changed_view_keeps_its_grants(migrated_dsn: str, schema: Path) -> Non
     assert granted == (True,)
 
 
+_OLD = (
+    "CREATE OR REPLACE FUNCTION turnspan.probe(a integer) RETURNS integer "
+    "LANGUAGE sql RETURN a;"
+)
+_NEW = _OLD.replace("a integer", "a integer, b integer DEFAULT 1").replace(
+    "RETURN a;", "RETURN a + b;"
+)
+_CALLER = (
+    "CREATE OR REPLACE FUNCTION turnspan.probed() RETURNS integer "
+    "LANGUAGE sql AS 'SELECT turnspan.probe(1)';"
+)
+
+
+@pytest.mark.parametrize("caller", [_CALLER, ""], ids=["called by ours", "alone"])
+def test_a_function_with_other_arguments_replaces_the_old_one(
+    migrated_dsn: str, schema: Path, db: psycopg.Connection[Any], caller: str
+) -> None:
+    """Its old form would make calls ambiguous; grants on what stays are kept."""
+    function = schema / "always/198_probe.sql"
+    function.write_text(_OLD)
+    if caller:
+        (schema / "always/199_probed.sql").write_text(caller)
+    migrate(migrated_dsn, schema=schema)
+    db.execute("GRANT SELECT ON turnspan.turns TO PUBLIC")
+    function.write_text(_NEW)
+    assert "always/198_probe.sql" in migrate(migrated_dsn, schema=schema)
+    assert db.execute("SELECT turnspan.probe(1)").fetchall() == [(2,)]
+    forms = "SELECT count(*) FROM pg_proc WHERE proname = 'probe'"
+    assert db.execute(forms).fetchone() == (1,)
+    granted = db.execute(
+        "SELECT relacl::text LIKE '%%=r/%%' FROM pg_class "
+        "WHERE oid = 'turnspan.turns'::regclass"
+    ).fetchone()
+    assert granted == (True,)
+
+
+def test_what_is_no_longer_shipped_goes(
+    migrated_dsn: str, schema: Path, db: psycopg.Connection[Any]
+) -> None:
+    """A function of ours without its file is dropped; one of the user's own stays."""
+    (schema / "always/198_probe.sql").write_text(_OLD)
+    migrate(migrated_dsn, schema=schema)
+    db.execute(_OLD.replace("probe", "own"))
+    (schema / "always/198_probe.sql").write_text("SELECT 1;")
+    migrate(migrated_dsn, schema=schema)
+    left = "SELECT proname FROM pg_proc WHERE proname IN ('probe', 'own')"
+    assert db.execute(left).fetchall() == [("own",)]
+
+
 def test_a_view_of_the_users_own_is_never_dropped(
     migrated_dsn: str, schema: Path
 ) -> None:

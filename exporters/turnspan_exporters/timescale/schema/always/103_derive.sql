@@ -1,12 +1,8 @@
 -- Functions that the derivation's statements share.
 
 -- The first value of a group that is not null, in the order of the aggregate.
-DO $$ BEGIN
-    IF to_regprocedure('_turnspan.first_known(anyelement)') IS NULL THEN
-        CREATE AGGREGATE _turnspan.first_known(anyelement) (
-            sfunc = any_value_transfn, stype = anyelement);
-    END IF;
-END $$;
+CREATE OR REPLACE AGGREGATE _turnspan.first_known(anyelement) (
+    sfunc = any_value_transfn, stype = anyelement);
 
 -- The time within [from_time, to_time] in which handoffs were open.
 CREATE OR REPLACE FUNCTION _turnspan.paused(
