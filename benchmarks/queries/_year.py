@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from benchmarks.queries._traffic import DAYS, traffic
@@ -28,9 +28,12 @@ from turnspan_exporters.timescale import (
     migrate,
     settle,
 )
-from turnspan_exporters.timescale._refresh import aggregates, heal
+from turnspan_exporters.timescale._queries import query
+from turnspan_exporters.timescale._refresh import aggregates, materialise
 
 __all__ = ["Year", "build", "refresh_cost", "sizes", "verify"]
+
+_Work = TypeVar("_Work")
 
 _RAW = ("span", "event")
 _DERIVED = (
@@ -90,19 +93,21 @@ def build(dsn: str, year: Year) -> None:
                     _share(dsn, chunks, _compress)
                 _say(f"period {period + 1} of {year.periods}")
         connection.execute("DROP SCHEMA bench CASCADE")
-        settle(dsn, timeout_s=3600)
         connection.execute("VACUUM (ANALYZE, FREEZE)")
         _say("indexed and analysed")
+        _share(dsn, year.names(), _count)
+        settle(dsn, timeout_s=3600)
+        _say("users and visits counted")
         if timescale:
-            _refresh(connection)
+            _refresh(dsn, connection)
             _share(dsn, _finished_aggregates(connection, year.end), _compress)
             _say("aggregates compressed")
 
 
 def _share(
     dsn: str,
-    work: Sequence[str],
-    do: Callable[[psycopg.Connection[Any], str], None],
+    work: Sequence[_Work],
+    do: Callable[[psycopg.Connection[Any], _Work], None],
 ) -> None:
     """Do each piece of work, in as many sessions as there are workers."""
 
@@ -348,11 +353,18 @@ def _compress(connection: psycopg.Connection[Any], chunk: str) -> None:
     connection.execute("CALL convert_to_columnstore(%s)", (chunk,))
 
 
-def _refresh(connection: psycopg.Connection[Any]) -> None:
-    """As the worker does what never was materialised."""
+def _count(connection: psycopg.Connection[Any], bot: str) -> None:
+    for counts in ("user_trailing", "visits"):
+        connection.execute(query(f"refresh_{counts}"), {"bot": bot})
+
+
+def _refresh(dsn: str, connection: psycopg.Connection[Any]) -> None:
+    """As the worker does what never was materialised, those that others read first."""
     began = time.perf_counter()
-    heal(connection)
-    _say(f"aggregates made in {time.perf_counter() - began:.1f} s")
+    made = aggregates(connection)
+    _share(dsn, [one for one in made if one.source == one.base], materialise)
+    _share(dsn, [one for one in made if one.source != one.base], materialise)
+    _say(f"{len(made)} aggregates made in {time.perf_counter() - began:.1f} s")
 
 
 def _say(words: str) -> None:

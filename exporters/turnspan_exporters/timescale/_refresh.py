@@ -32,6 +32,7 @@ __all__ = [
     "drop_old",
     "forget_late",
     "heal",
+    "materialise",
     "merged",
     "refresh_late",
 ]
@@ -99,13 +100,22 @@ def heal(connection: Connection) -> None:
     """
     connection.execute(query("look_for_dropped"))
     for one in aggregates(connection):
-        oldest, watermark = _oldest_kept(connection, one), _watermark(connection, one)
-        if watermark is not None:
+        watermark = _watermark(connection, one)
+        if watermark is None:
+            materialise(connection, one)
+        else:
+            oldest = _oldest_kept(connection, one)
             window = {"view": one.view, "from": oldest, "to": watermark}
             connection.execute(query("heal"), window)
-        elif oldest < (until := _floor(datetime.now(UTC) - _BEHIND, one.width)):
-            _refresh_range(connection, one, oldest, until)
-            connection.execute(query("look_for_dropped"))
+
+
+def materialise(connection: Connection, one: Aggregate) -> None:
+    """Make an aggregate that never was, of all the rows that are kept."""
+    oldest = _oldest_kept(connection, one)
+    until = _floor(datetime.now(UTC) - _BEHIND, one.width)
+    if oldest < until:
+        _refresh_range(connection, one, oldest, until)
+        connection.execute(query("look_for_dropped"))
 
 
 def _refresh_range(
