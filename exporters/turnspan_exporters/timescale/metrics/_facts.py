@@ -89,6 +89,8 @@ DURATION = Fact(
     dimensions=SESSION.dimensions,
     aggregates=(
         _SessionDay(name="duration_all_1d", dimensions=("channel",)),
+        _SessionDay(name="duration_intent_all_1d", dimensions=("intent",)),
+        _SessionDay(name="duration_node_all_1d", dimensions=("node",)),
         *(replace(one, binned=False) for one in SESSION.aggregates),
     ),
     open_rows=True,

@@ -1067,7 +1067,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "title": "Session duration",
     "unit": "s",
     "kind": "distribution",
-    "sentence": "Last event minus first event of a session, without the timeout''s tail; the median, or with q another quantile or the mean. Quantiles read from the aggregate are within 1 % of exact.",
+    "sentence": "Last event minus first event of a session, without the timeout''s tail; the median, or with q another quantile or the mean. Quantiles read from the aggregate, or over more than 32 days, are within 1 % of exact.",
     "formula": "quantile of (last event − first event)",
     "better": "neither",
     "definition_version": 1,
@@ -1078,6 +1078,28 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "name": "duration_all_1d",
             "dimensions": [
                 "channel"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "duration_intent_all_1d",
+            "dimensions": [
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "duration_node_all_1d",
+            "dimensions": [
+                "node"
             ],
             "width": "1 day",
             "only": {},
@@ -3229,7 +3251,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "title": "Response latency",
     "unit": "s",
     "kind": "distribution",
-    "sentence": "Time from a user''s message to the last of the answer, without errors and turns that got none; the median, or with q another quantile or the mean. Quantiles read from the aggregate are within 1 % of exact.",
+    "sentence": "Time from a user''s message to the last of the answer, without errors and turns that got none; the median, or with q another quantile or the mean. Quantiles read from the aggregate, or over more than 32 days, are within 1 % of exact.",
     "formula": "quantile of (end − start) of answered user turns",
     "better": "lower",
     "definition_version": 1,
@@ -3375,7 +3397,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "title": "First response",
     "unit": "s",
     "kind": "distribution",
-    "sentence": "Time from a user''s message to the first visible part of the answer, where the bot streams it; else to the whole answer.",
+    "sentence": "Time from a user''s message to the first visible part of the answer, where the bot streams it; else to the whole answer. Quantiles are as near as those of response_latency.",
     "formula": "quantile of (first visible answer − start) of answered user turns",
     "better": "lower",
     "definition_version": 1,
@@ -7255,7 +7277,7 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
     "title": "Intent confidence",
     "unit": "1",
     "kind": "histogram",
-    "sentence": "How sure the classifier was on the NLU turns that say so: turns in 20 bins of 0.05, each named by its lower bound; with q a quantile or the mean instead. Ask it by intent and by model.",
+    "sentence": "How sure the classifier was on the NLU turns that say so: turns in 20 bins of 0.05, each named by its lower bound; with q a quantile or the mean instead. Ask it by intent and by model. Quantiles read from the aggregate, or over more than 32 days, are right to one bin.",
     "formula": "count of turns in each bin; n is all turns with a confidence",
     "better": "higher",
     "definition_version": 1,
