@@ -119,6 +119,55 @@ def test_nothing_is_left(migrated_dsn: str, other_dsn: str) -> None:
     assert numbers(migrated_dsn, START, END) == numbers(other_dsn, START, END)
 
 
+def _visits(dsn: str) -> tuple[list[Any], list[Any]]:
+    """The stored counts of visits, and what they answer by day, week and month."""
+    with psycopg.connect(dsn, options="-c timezone=UTC") as connection:
+        stored = connection.execute(
+            "SELECT * FROM _turnspan.visit ORDER BY dimension, day, bot, value"
+        ).fetchall()
+        answers = [
+            connection.execute(
+                'SELECT bucket, "group"::text, value, k, n FROM turnspan.metric('
+                "%s, %s, %s, %s, '{bot}') ORDER BY 1, 2",
+                (name, BASE - timedelta(days=40), BASE + timedelta(days=12), bucket),
+            ).fetchall()
+            for name in ("conversations", "sessions_per_user", "return_visit_rate")
+            for bucket in ("day", "week", "month")
+        ]
+        weeks = BASE - timedelta(days=28 + BASE.weekday())
+        monday = weeks.replace(hour=0)
+        answers.append(
+            connection.execute(
+                'SELECT "group"::text, value, k, n '
+                "FROM turnspan.metric('retention', %s, %s, 'week') ORDER BY 1",
+                (monday, monday + timedelta(days=35)),
+            ).fetchall()
+        )
+    return stored, answers
+
+
+def test_stored_visits_are_counted_again(
+    migrated_dsn: str, other_dsn: str, db: Connection
+) -> None:
+    """Nobody shares a day with the user: its counts are those without the user."""
+    chat, without = Chat(), Chat()
+    _said(chat, ZOE, "zoe")
+    for each in (chat, without):
+        _said(each, BOB, "bob", "sales")
+    derived(migrated_dsn, chat)
+    derived(other_dsn, without)
+    before = _visits(migrated_dsn)
+    expected = _visits(other_dsn)
+    assert all(expected[1])
+    assert before[0] != expected[0]
+    assert before[1] != expected[1]
+    forget(migrated_dsn, Asked(ZOE))
+    assert _visits(migrated_dsn)[1] == expected[1]
+    settle(migrated_dsn)
+    assert db.execute("SELECT * FROM _turnspan.stale_visits()").fetchall() == []
+    assert _visits(migrated_dsn) == expected
+
+
 def test_it_counts_what_went(migrated_dsn: str) -> None:
     """The certificate says it by table; a dry run says the same and changes nothing."""
     derived(migrated_dsn, world())
