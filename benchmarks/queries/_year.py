@@ -93,6 +93,11 @@ def build(dsn: str, year: Year) -> None:
                     _share(dsn, chunks, _compress)
                 _say(f"period {period + 1} of {year.periods}")
         connection.execute("DROP SCHEMA bench CASCADE")
+        connection.execute(
+            "SELECT _turnspan.note_visits(array_agg(bot), array_agg(start_time)) "
+            "FROM _turnspan.session WHERE bot = %s",
+            (year.names()[0],),
+        )
         connection.execute("VACUUM (ANALYZE, FREEZE)")
         _say("indexed and analysed")
         _share(dsn, year.names(), _count)

@@ -85,7 +85,7 @@ def refresh_late(connection: Connection) -> int:
     try:
         if not _waiting(connection):
             return 0
-        connection.execute(query("look_for_dropped"))
+        _look_for_dropped(connection)
         return sum(_refresh_view(connection, one) for one in _fan_out(connection))
     finally:
         connection.execute(query("unlock_refresh"))
@@ -98,7 +98,7 @@ def heal(connection: Connection) -> None:
     and raises the watermark above it. What never was materialised, because it is new
     here and its rows are not, is so before a policy comes.
     """
-    connection.execute(query("look_for_dropped"))
+    _look_for_dropped(connection)
     for one in aggregates(connection):
         watermark = _watermark(connection, one)
         if watermark is None:
@@ -115,7 +115,7 @@ def materialise(connection: Connection, one: Aggregate) -> None:
     until = _floor(datetime.now(UTC) - _BEHIND, one.width)
     if oldest < until:
         _refresh_range(connection, one, oldest, until)
-        connection.execute(query("look_for_dropped"))
+        _look_for_dropped(connection)
 
 
 def _refresh_range(
@@ -170,6 +170,12 @@ def aggregates(connection: Connection) -> list[Aggregate]:
     """All of them, the ones on top of others last."""
     rows = connection.execute(query("aggregates")).fetchall()
     return [Aggregate(*row) for row in rows]
+
+
+def _look_for_dropped(connection: Connection) -> None:
+    with connection.transaction():
+        connection.execute(query("lock_dropped"))
+        connection.execute(query("look_for_dropped"))
 
 
 def _watermark(connection: Connection, one: Aggregate) -> datetime | None:

@@ -83,13 +83,19 @@ SELECT EXISTS (
 CALL refresh_continuous_aggregate(%(view)s::regclass, %(from)s, %(to)s, false,
     %(options)s::jsonb)
 
+-- name: lock_dropped
+-- Two looks at a time would each compare with what the other has just seen.
+LOCK TABLE _turnspan.dropped IN SHARE ROW EXCLUSIVE MODE
+
 -- name: look_for_dropped
 -- What began earlier at the last look was dropped since, by the chunks that were there
--- then. A table that is empty now begins with what comes.
+-- then. A table that is empty now begins with what comes. A look sees chunks that were
+-- created while it was being planned, after now().
 WITH now_there AS (
     SELECT c.hypertable_name AS of_table, coalesce(min(k.range_start), now()) AS first,
         coalesce(min(k.range_start) FILTER (WHERE k.chunk_creation_time <= d.looked_at),
-            now()) AS first_known
+            now()) AS first_known,
+        greatest(now(), max(k.chunk_creation_time)) AS looked_at
     FROM (SELECT DISTINCT hypertable_schema, hypertable_name
         FROM timescaledb_information.continuous_aggregates
         WHERE view_schema = '_turnspan') AS c
@@ -99,11 +105,11 @@ WITH now_there AS (
     GROUP BY 1, d.of_table
     HAVING min(k.range_start) IS NOT NULL OR d.of_table IS NOT NULL
 )
-INSERT INTO _turnspan.dropped AS d (of_table, first_chunk)
-SELECT of_table, first FROM now_there
+INSERT INTO _turnspan.dropped AS d (of_table, first_chunk, looked_at)
+SELECT of_table, first, looked_at FROM now_there
 ON CONFLICT (of_table) DO UPDATE SET
     first_chunk = excluded.first_chunk,
-    looked_at = now(),
+    looked_at = excluded.looked_at,
     dropped_before = (SELECT CASE WHEN t.first_known > d.first_chunk
             THEN greatest(d.dropped_before, t.first_known) ELSE d.dropped_before END
         FROM now_there AS t WHERE t.of_table = d.of_table)
