@@ -87,7 +87,7 @@ def _ways(metric: Metric) -> Iterator[tuple[str, int, str | None, tuple[str, ...
     own = {one for aggregate in metric.aggregates for one in aggregate.dimensions}
     if metric.name == "peak_hours":
         own = set()  # 168 hours times every node are more groups than are allowed
-    for dimension in ("channel", *(part for part in _PARTS if part in own)):
+    for dimension in (*_AGGREGATED, *(part for part in _PARTS if part in own)):
         if dimension in metric.fact.dimensions:
             yield "30 days by day", 30, day, (dimension,)
     for dimension in _OTHER:
