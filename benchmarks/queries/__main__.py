@@ -31,7 +31,6 @@ from benchmarks.queries._year import Year, build, refresh_cost, sizes, verify
 from turnspan_exporters.timescale import is_timescale
 
 _RESULTS = Path(__file__).resolve().parents[1] / "results"
-_REPEATS = 3
 _COLD = 5
 _CALL = (
     "SELECT * FROM turnspan.metric(%(metric)s, %(start)s, %(end)s, %(bucket)s, "
@@ -47,6 +46,7 @@ def main() -> None:
     options.add_argument("--bots", type=int, default=20)
     options.add_argument("--periods", type=int, default=13, help="of 28 days")
     options.add_argument("--asks-only", action="store_true")
+    options.add_argument("--repeats", type=int, default=3, help="after the first time")
     options.add_argument("--verify", action="store_true")
     options.add_argument("--cold", metavar="COMMAND")
     chosen = options.parse_args()
@@ -55,7 +55,7 @@ def main() -> None:
     with database(chosen.dsn) as dsn:
         if not chosen.asks_only:
             build(dsn, year)
-        found = measure(dsn, year)
+        found = measure(dsn, year, chosen.repeats)
         if chosen.cold:
             found["cold"] = cold(dsn, year, found["answers"], chosen.cold)
         if chosen.verify:
@@ -65,7 +65,7 @@ def main() -> None:
     path.write_text(json.dumps(found, indent=1, default=str) + "\n", "utf-8")
 
 
-def measure(dsn: str, year: Year, repeats: int = _REPEATS) -> dict[str, Any]:
+def measure(dsn: str, year: Year, repeats: int) -> dict[str, Any]:
     """Ask every question once and ``repeats`` times; give and print what it took."""
     with psycopg.connect(dsn, autocommit=True, options="-c timezone=UTC") as connection:
         timescale = is_timescale(connection)
@@ -127,7 +127,7 @@ def cold(
 def _asked(
     connection: psycopg.Connection[Any], question: Question, repeats: int
 ) -> dict[str, Any]:
-    """The first answer, and the median of the next ones, in seconds."""
+    """The first answer, and the median of the next ones if any, in seconds."""
     values = {
         **asdict(question),
         "by": [*question.by],
@@ -151,7 +151,7 @@ def _asked(
         **_named(question),
         "rows": rows,
         "first_s": round(took[0], 4),
-        "warm_s": round(statistics.median(took[1:]), 4),
+        "warm_s": round(statistics.median(took[1:] or took), 4),
     }
 
 
@@ -192,7 +192,7 @@ def _against_raw(
         start = year.end - timedelta(days=30)
         values = {"bot": bot, "from": start, "to": year.end}
         took, raw = [], 0.0
-        for _ in range(repeats):
+        for _ in range(1 + repeats):
             began = time.perf_counter()
             row = connection.execute(statement, values).fetchone()
             took.append(time.perf_counter() - began)

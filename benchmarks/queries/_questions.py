@@ -31,6 +31,11 @@ _OTHER = (
     "user_kind",
 )  # fmt: skip
 _PARTS = ("intent", "reason", "cta", "node")
+_TOO_MANY: Mapping[str, tuple[str, ...]] = {
+    "peak_hours": ("intent", "node"),
+    "intents_before_handoff": ("bot",),
+}
+"""Hours of the week or paths times these are more groups than an answer may have."""
 _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "funnel": {"funnel": "intent:order.status,cta:buy,goal:sale"},
     "goal_completion": {"goal": "sale"},
@@ -82,14 +87,16 @@ def _ways(metric: Metric) -> Iterator[tuple[str, int, str | None, tuple[str, ...
     if metric.name in _SEQUENCES:
         yield "12 months, sequences", 364, None, ()
         return
+    month = "month" if "month" in metric.buckets else None
     yield "30 days by day", 30, day, ()
-    yield "12 months", 364, "month" if "month" in metric.buckets else None, ()
+    yield "12 months", 364, month, ()
     own = {one for aggregate in metric.aggregates for one in aggregate.dimensions}
-    if metric.name == "peak_hours":
-        own = set()  # 168 hours times every node are more groups than are allowed
     for dimension in (*_AGGREGATED, *(part for part in _PARTS if part in own)):
-        if dimension in metric.fact.dimensions:
+        if dimension in metric.fact.dimensions and dimension not in _TOO_MANY.get(
+            metric.name, ()
+        ):
             yield "30 days by day", 30, day, (dimension,)
+            yield "12 months", 364, month, (dimension,)
     for dimension in _OTHER:
         if dimension in metric.fact.dimensions:
             yield "90 days, other dimension", 90, None, (dimension,)

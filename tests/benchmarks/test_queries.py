@@ -65,7 +65,7 @@ def test_the_first_bot_is_counted_to_the_end(built: str, metric: str) -> None:
 @pytest.mark.timeout(900)
 def test_every_question_has_an_answer(built: str) -> None:
     """No question fails, and the numbers from raw rows are the metrics' own."""
-    found = measure(built, YEAR, repeats=1)
+    found = measure(built, YEAR, repeats=0)
     assert [one for one in found["answers"] if "error" in one] == []
     assert {*found["against_raw_rows"]} == {*RAW}
     for metric, one in found["against_raw_rows"].items():
