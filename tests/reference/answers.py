@@ -126,6 +126,27 @@ def _answer_below(bot: Bot, asked: Question) -> Rows:
     return {(*key,): (k / n, k, n) for *key, k, n in rows}
 
 
+def _answer_accuracy(bot: Bot, asked: Question) -> Rows:
+    """Labelled turns whose intent is the label, of all; each by its weight."""
+    k, n = (col("weight") * col("right")).sum(), col("weight").sum()
+    rows = bot.grouped("labelled turns", asked, k=k, n=n)
+    return {(*key,): (k / n, k, n) for *key, k, n in rows}
+
+
+def _answer_confusion(bot: Bot, asked: Question) -> Rows:
+    """Weights of labelled turns by label and prediction, and of all together."""
+    group = ("bucket", *asked.by)
+    pairs = (
+        bot.population("labelled turns", asked)
+        .with_columns(said="intent")
+        .group_by(*group, "labelled", "said")
+        .agg(k=col("weight").sum())
+        .with_columns(n=col("k").sum().over(group))
+        .select(*group, "labelled", "said", "k", "n")
+    )
+    return {(*key,): (float(k), k, n) for *key, k, n in pairs.rows()}
+
+
 def _answer_what_if(bot: Bot, asked: Question) -> Rows:
     """Turns, or sessions by the lowest of theirs, in bins below each bound of these."""
     name = WHAT_IF[asked.name]
@@ -228,6 +249,8 @@ ANSWERED: Mapping[str, Callable[[Bot, Question], Rows]] = {
     **dict.fromkeys(DISTRIBUTIONS, _answer_distribution),
     **dict.fromkeys(WHAT_IF, _answer_what_if),
     "low_confidence_share": _answer_below,
+    "nlu_accuracy": _answer_accuracy,
+    "confusion_matrix": _answer_confusion,
     "handoff_service_level": _answer_service_level,
     "peak_hours": _answer_peak,
     "ctr": _answer_ctr,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 from polars import col, lit
+from tests.reference.labelling import label_of
 from tests.reference.records import SECOND
 from tests.reference.units import DAY, Units
 
@@ -95,6 +96,25 @@ def nlu_turns(units: Units) -> pl.DataFrame:
             fell_back=col("fell_back") | col("is_fallback").fill_null(False),
         )
     )
+
+
+def labelled_turns(units: Units) -> pl.DataFrame:
+    """NLU turns with a label, the turns each stands for, and whether it is right."""
+    given = pl.Struct({"labelled": pl.String, "weight": pl.Int64})
+    label = pl.struct("bot", "turn").map_elements(_label, return_dtype=given)
+    return (
+        nlu_turns(units)
+        .drop_nulls("turn")
+        .with_columns(label=label)
+        .unnest("label")
+        .drop_nulls("labelled")
+        .with_columns(right=col("intent") == col("labelled"))
+    )
+
+
+def _label(turn: Mapping[str, str]) -> dict[str, str | int] | None:
+    label = label_of(turn["bot"], turn["turn"])
+    return None if label is None else {"labelled": label[0], "weight": label[1]}
 
 
 def confident_turns(units: Units) -> pl.DataFrame:
@@ -265,6 +285,7 @@ POPULATIONS: Mapping[str, Callable[[Units], pl.DataFrame]] = {
     "user turns": user_turns,
     "answered turns": answered_turns,
     "NLU turns": nlu_turns,
+    "labelled turns": labelled_turns,
     "confident turns": confident_turns,
     "confident sessions": confident_sessions,
     "ambiguous turns": ambiguous_turns,

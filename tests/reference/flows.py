@@ -12,8 +12,9 @@ from tests.reference.records import SECOND
 from tests.reference.units import DAY
 
 from turnspan import conventions as names
+from turnspan_exporters.timescale.declarations import Funnel, Step
 
-__all__ = ["ANSWERED", "FUNNELS"]
+__all__ = ["ANSWERED", "DECLARED", "FUNNELS"]
 
 
 def _answer_sessions_per_user(bot: Bot, asked: Question) -> Rows:
@@ -104,16 +105,35 @@ def _reached(
     return found
 
 
+def _funnel(asked: Question) -> Funnel:
+    """The declared one, or one of the steps that are asked for."""
+    asked_for = asked.options["funnel"]
+    if asked_for in DECLARED:
+        return DECLARED[asked_for]
+    by_user = "within" in asked.options or "unit" in asked.options
+    steps = tuple(
+        Step(by=by, of=of, name=f"{by}:{of}")
+        for by, _, of in (one.partition(":") for one in asked_for.split(","))
+    )
+    return Funnel(
+        name="",
+        bot="",
+        steps=steps,
+        unit="user" if by_user else "session",
+        window_s=asked.options.get("within", 7 * DAY // SECOND) if by_user else None,
+    )
+
+
 def _answer_funnel(bot: Bot, asked: Question) -> Rows:
     """Of those that came to the step before, or the first, those that came to each."""
-    steps = asked.options["funnel"].split(",")
-    by_user = "within" in asked.options or "unit" in asked.options
-    within = asked.options.get("within", 7 * DAY // SECOND) * SECOND
+    funnel = _funnel(asked)
+    shown = [one.name for one in funnel.steps]
+    steps = [f"{one.by}:{one.of}" for one in funnel.steps]
+    by_user = funnel.unit == "user"
+    within = round(funnel.window_s * SECOND) if funnel.window_s else None
     counts = [
         one.height
-        for one in _reached(
-            bot, steps, *(("owner", within) if by_user else ("session", None))
-        )
+        for one in _reached(bot, steps, "owner" if by_user else "session", within)
     ]
     before = [counts[0], *counts]
     if asked.options.get("of") == "first":
@@ -121,7 +141,7 @@ def _answer_funnel(bot: Bot, asked: Question) -> Rows:
     return {
         (None, step, number): (k / n, k, n)
         for number, (step, k, n) in enumerate(
-            zip(steps, counts, before, strict=False), start=1
+            zip(shown, counts, before, strict=False), start=1
         )
         if n
     }
@@ -171,3 +191,25 @@ FUNNELS = (
     "node:start,node:pay,goal:called",
     f"event:{names.EVENT_MESSAGE},intent:hours",
 )
+DECLARED = {
+    "checkout": Funnel(
+        name="checkout",
+        bot="",
+        steps=(
+            Step(by="node", of="start", name="Began"),
+            Step(by="cta", of="buy", name="Chose"),
+            Step(by="goal", of="bought", name="Paid"),
+        ),
+    ),
+    "comeback": Funnel(
+        name="comeback",
+        bot="",
+        steps=(
+            Step(by="intent", of="refund", name="Asked"),
+            Step(by="event", of=names.EVENT_MESSAGE, name="Wrote"),
+        ),
+        unit="user",
+        window_s=90_000.0,
+    ),
+}
+"""Funnels that the store knows by name."""

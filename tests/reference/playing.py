@@ -11,7 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
+from tests.reference import labelling
 from tests.reference.asking import Bot, Question, Rows
+from tests.reference.flows import DECLARED
 from tests.reference.records import records
 from tests.reference.script import Fact, logs_request, traces_request
 from tests.reference.units import units
@@ -19,7 +21,14 @@ from tests.reference.units import units
 from turnspan import conventions as names
 from turnspan_collector.decode import LOGS, TRACES, Encoding, decode
 from turnspan_exporters.records import Batch
-from turnspan_exporters.timescale import TimescaleExporter, settings, settle
+from turnspan_exporters.timescale import (
+    TimescaleExporter,
+    declarations,
+    labels,
+    settings,
+    settle,
+)
+from turnspan_exporters.timescale.labels import Label
 from turnspan_exporters.timescale.metrics import CATALOGUE, Form
 from turnspan_exporters.timescale.reader import Reader
 
@@ -70,8 +79,15 @@ def emptied(dsn: str) -> None:
 def play(
     dsn: str, facts: Sequence[Fact], order: random.Random, origin: datetime = ORIGIN
 ) -> None:
-    """Send the facts in any order, some twice, deriving in between; settle."""
+    """Send the facts in any order, some twice, deriving in between; settle.
+
+    Half of the labels come before any turn, the others after all.
+    """
     emptied(dsn)
+    given = labelling.labels(facts)
+    order.shuffle(given)
+    half = len(given) // 2
+    _declared(dsn, given[:half])
     exporter = TimescaleExporter(dsn)
     exporter.open()
     try:
@@ -81,7 +97,15 @@ def play(
                 settle(dsn, timeout_s=60)
     finally:
         exporter.close()
+    _declared(dsn, given[half:])
     settle(dsn, timeout_s=60)
+
+
+def _declared(dsn: str, given: Sequence[Label]) -> None:
+    """Declare the funnels, and store these labels."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        declarations.apply(connection, [*DECLARED.values()], "reference")
+        labels.add(connection, given, "cli")
 
 
 def _batches(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from polars.exceptions import ColumnNotFoundError
 from tests.reference.answers import ANSWERED, SHARES, answer
 from tests.reference.asking import Bot, Question
-from tests.reference.flows import FUNNELS
+from tests.reference.flows import DECLARED, FUNNELS
 from tests.reference.playing import ORIGIN
 from tests.reference.records import records
 from tests.reference.units import units
@@ -57,6 +57,9 @@ def _questions() -> Iterator[Question]:
         yield Question("funnel", options={"funnel": one, "of": "first"})
         yield Question("funnel", options={"funnel": one, "unit": "user"})
         yield Question("funnel", options={"funnel": one, "within": 7200})
+    for one in DECLARED:
+        yield Question("funnel", options={"funnel": one})
+        yield Question("funnel", options={"funnel": one, "of": "first"})
 
 
 def _by(name: str) -> Iterator[Question]:
