@@ -14,7 +14,7 @@ from tests.reference import flows, users
 from tests.reference.asking import Bot, Question, Rows
 from tests.reference.units import DAY
 
-__all__ = ["ANSWERED", "answer"]
+__all__ = ["ANSWERED", "DISTRIBUTIONS", "answer"]
 
 COUNTS: Mapping[str, tuple[str, pl.Expr]] = {
     "sessions": ("sessions", pl.len()),

@@ -187,9 +187,12 @@ def shown(units: Units) -> pl.DataFrame:
 
 
 def _of_sessions(frame: pl.DataFrame, units: Units) -> pl.DataFrame:
-    """What attaches to real sessions, timed at their start and with their parts."""
+    """What attaches to real sessions, timed at their start and with their parts.
+
+    Its node would be its session's too, which the reference does not know.
+    """
     whole = all_sessions(units).select("session", "time", "base", "start", *OWN)
-    return frame.drop(*OWN, "base", "start", "time", strict=False).join(
+    return frame.drop(*OWN, "node", "base", "start", "time", strict=False).join(
         whole, on="session"
     )
 

@@ -32,7 +32,9 @@ from turnspan_exporters.timescale.labels import Label
 from turnspan_exporters.timescale.metrics import CATALOGUE, Form
 from turnspan_exporters.timescale.reader import Reader
 
-__all__ = ["ORIGIN", "ZONES", "asked", "bots", "emptied", "play", "prepared", "same"]
+__all__ = [
+    "DAYS", "ORIGIN", "ZONES", "asked", "bots", "emptied", "play", "prepared", "same",
+]  # fmt: skip
 
 ZONES = {"support": "Europe/Berlin", "sales": "UTC"}
 DAYS = 63
@@ -212,12 +214,15 @@ def _empty(name: str, row: Any) -> bool:
     return not row.k if form in (Form.SHARE, Form.HISTOGRAM) else not row.n
 
 
-def same(found: Rows, expected: Rows) -> bool:
-    """Counts are equal, floats to 1e-9; what the reference leaves open may be any."""
+def same(found: Rows, expected: Rows, near: float = 0.0) -> bool:
+    """Counts are equal, floats to 1e-9; what the reference leaves open may be any.
+
+    ``near`` is how much of a value may be amiss, where the contract allows it.
+    """
     happened = {key: parts for key, parts in expected.items() if any(parts)}
     return found.keys() == happened.keys() and all(
         (found[key][0] is None) == (value is None)
-        and math.isclose(found[key][0] or 0, value or 0, rel_tol=0, abs_tol=1e-9)
+        and math.isclose(found[key][0] or 0, value or 0, rel_tol=near, abs_tol=1e-9)
         and k in (None, found[key][1])
         and n in (None, found[key][2])
         for key, (value, k, n) in happened.items()
