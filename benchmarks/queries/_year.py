@@ -29,7 +29,7 @@ from turnspan_exporters.timescale import (
     settle,
 )
 from turnspan_exporters.timescale._queries import query
-from turnspan_exporters.timescale._refresh import aggregates, materialise
+from turnspan_exporters.timescale._refresh import Aggregate, aggregates, materialise
 
 __all__ = ["Year", "build", "refresh_cost", "sizes", "verify"]
 
@@ -104,9 +104,7 @@ def build(dsn: str, year: Year) -> None:
         settle(dsn, timeout_s=3600)
         _say("users and visits counted")
         if timescale:
-            _refresh(dsn, connection)
-            _share(dsn, _finished_aggregates(connection, year.end), _compress)
-            _say("aggregates compressed")
+            _refresh(dsn, connection, year.end)
 
 
 def _share(
@@ -338,22 +336,6 @@ def _finished(
     return [chunk for (chunk,) in found]
 
 
-def _finished_aggregates(
-    connection: psycopg.Connection[Any], end: datetime
-) -> list[str]:
-    """The chunks of aggregates that the policies would have compressed by now."""
-    found = connection.execute(
-        "SELECT format('%%I.%%I', k.chunk_schema, k.chunk_name) "
-        "FROM timescaledb_information.chunks AS k "
-        "JOIN timescaledb_information.continuous_aggregates AS a "
-        "ON a.materialization_hypertable_name = k.hypertable_name "
-        "WHERE a.view_schema = '_turnspan' AND NOT k.is_compressed "
-        "AND k.range_end <= %s",
-        (end - timedelta(days=30),),
-    ).fetchall()
-    return [chunk for (chunk,) in found]
-
-
 def _compress(connection: psycopg.Connection[Any], chunk: str) -> None:
     connection.execute("CALL convert_to_columnstore(%s)", (chunk,))
 
@@ -363,13 +345,30 @@ def _count(connection: psycopg.Connection[Any], bot: str) -> None:
         connection.execute(query(f"refresh_{counts}"), {"bot": bot})
 
 
-def _refresh(dsn: str, connection: psycopg.Connection[Any]) -> None:
+def _refresh(dsn: str, connection: psycopg.Connection[Any], end: datetime) -> None:
     """As the worker does what never was materialised, those that others read first."""
     began = time.perf_counter()
     made = aggregates(connection)
-    _share(dsn, [one for one in made if one.source == one.base], materialise)
-    _share(dsn, [one for one in made if one.source != one.base], materialise)
+    make = partial(_make, end=end)
+    _share(dsn, [one for one in made if one.source == one.base], make)
+    _share(dsn, [one for one in made if one.source != one.base], make)
     _say(f"{len(made)} aggregates made in {time.perf_counter() - began:.1f} s")
+
+
+def _make(connection: psycopg.Connection[Any], one: Aggregate, end: datetime) -> None:
+    """Make an aggregate, and compress of it what its policy would have by the end."""
+    materialise(connection, one)
+    found = connection.execute(
+        "SELECT format('%%I.%%I', k.chunk_schema, k.chunk_name) "
+        "FROM timescaledb_information.chunks AS k "
+        "JOIN timescaledb_information.continuous_aggregates AS a "
+        "ON a.materialization_hypertable_name = k.hypertable_name "
+        "WHERE a.view_schema = '_turnspan' AND a.view_name = %s "
+        "AND NOT k.is_compressed AND k.range_end <= %s",
+        (one.view, end - timedelta(days=30)),
+    ).fetchall()
+    for (chunk,) in found:
+        _compress(connection, chunk)
 
 
 def _say(words: str) -> None:
