@@ -105,6 +105,7 @@ def build(dsn: str, year: Year) -> None:
         _say("users and visits counted")
         if timescale:
             _refresh(dsn, connection, year.end)
+            settle(dsn, timeout_s=3600)  # what waited for the aggregates to be made
 
 
 def _share(

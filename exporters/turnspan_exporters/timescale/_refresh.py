@@ -78,10 +78,13 @@ class Aggregate(NamedTuple):
     width: timedelta
 
 
-def refresh_late(connection: Connection) -> int:
-    """Refresh what late rows made stale; returns how many ranges were."""
+def refresh_late(connection: Connection) -> int | None:
+    """Refresh what late rows made stale; returns how many ranges were.
+
+    ``None``: another session is at it, and may have taken ranges that are not done.
+    """
     if connection.execute(query("lock_refresh")).fetchone() != (True,):
-        return 0
+        return None
     try:
         if not _waiting(connection):
             return 0

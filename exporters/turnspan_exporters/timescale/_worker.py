@@ -179,8 +179,16 @@ def _settle(
         if not deriver.work():
             time.sleep(0.02)
     deriver.sweep(datetime.min.replace(tzinfo=UTC))
-    refresh = refresh_late if is_timescale(connection) else forget_late
-    refresh(connection)
+    if not is_timescale(connection):
+        forget_late(connection)
+    else:
+        while refresh_late(connection) is None:
+            if time.monotonic() > deadline:
+                raise Retryable(
+                    f"Aggregates are still being refreshed after {timeout_s:g} s: "
+                    "settle again with a longer timeout."
+                )
+            time.sleep(0.02)
     count_trailing_users(connection, deadline)
     if progress is not None:
         progress(0)

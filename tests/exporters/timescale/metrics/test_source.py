@@ -13,6 +13,7 @@ from tests.support import derived_rows
 
 from turnspan_exporters.timescale import settings
 from turnspan_exporters.timescale._queries import query
+from turnspan_exporters.timescale._refresh import refresh_late
 from turnspan_exporters.timescale.metrics import CATALOGUE
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -181,6 +182,30 @@ def test_durations_of_all_bots_are_in_bins_by_intent_and_by_node(
     alone = ask("session_duration", START, end, "day", (by,), {"bot": "sales"})
     db.execute("RESET turnspan.metric_source")
     assert alone == ask("session_duration", START, end, "day", (by,), {"bot": "sales"})
+
+
+@pytest.mark.usefixtures("timescale")
+def test_a_new_aggregate_does_not_serve_before_it_has_caught_up(
+    db: psycopg.Connection[Any], ask: Ask
+) -> None:
+    """Its policy makes the newest days; those before wait, and are read from rows."""
+    for day in range(24):
+        derived_rows.session(db, START + day * DAY)
+    for view in ("session_15m", "session_1d"):
+        db.execute(
+            "CALL refresh_continuous_aggregate(%s, %s, %s)",
+            (f"_turnspan.{view}", START + 22 * DAY, START + 24 * DAY),
+        )
+        db.cursor().executemany(
+            "INSERT INTO _turnspan.touched_window (of_table, from_time, to_time) "
+            "VALUES (%s, %s, %s)",
+            [(view, START + day * DAY, START + day * DAY + HOUR) for day in range(22)],
+        )
+    end = START + 24 * DAY
+    assert ask("sessions", START, end)[0][2] == 24
+    refresh_late(db)
+    assert sources(db, "sessions", START, end)[0][:2] == ("session_1d", START)
+    assert ask("sessions", START, end)[0][2] == 24
 
 
 @pytest.mark.usefixtures("timescale")

@@ -304,7 +304,7 @@ BEGIN
     IF plan ->> 'stored' IS NOT NULL THEN
         low := date_bin(quarter, starts + quarter - tick, origin);
         high := date_bin(quarter, least(ends, coalesce(
-            _turnspan.stored_until(plan ->> 'stored'), starts), CASE
+            _turnspan.served_until(plan ->> 'stored'), starts), CASE
                 WHEN (plan ->> 'open_rows')::boolean
                     AND NOT coalesce(plan #>> '{fine,open_rows}',
                         plan #>> '{coarse,open_rows}')::boolean
@@ -323,7 +323,7 @@ BEGIN
     IF width IS NOT NULL THEN
         inner_low := date_bin(width, low + width - tick, origin);
         inner_high := date_bin(width, least(high, coalesce(
-            _turnspan.stored_until(plan #>> '{coarse,name}'), low), CASE
+            _turnspan.served_until(plan #>> '{coarse,name}'), low), CASE
                 WHEN plan #>> '{coarse,settled}' IS NOT NULL
                 THEN _turnspan.first_unsettled(plan, starts, ends) END), origin);
     END IF;

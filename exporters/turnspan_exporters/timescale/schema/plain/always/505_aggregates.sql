@@ -81,3 +81,6 @@ LANGUAGE sql IMMUTABLE RETURN false;
 -- Up to where an aggregate is materialised: a view always is.
 CREATE OR REPLACE FUNCTION _turnspan.stored_until(aggregate text) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE RETURN 'infinity'::timestamptz;
+
+CREATE OR REPLACE FUNCTION _turnspan.served_until(aggregate text) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE RETURN 'infinity'::timestamptz;

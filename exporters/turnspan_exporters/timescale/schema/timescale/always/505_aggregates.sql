@@ -42,3 +42,12 @@ LANGUAGE sql STABLE AS $$
     FROM _timescaledb_catalog.continuous_agg AS c
     WHERE c.user_view_schema = '_turnspan' AND c.user_view_name = aggregate
 $$;
+
+-- Up to where an aggregate answers; NULL where it has much to catch up with. Its policy
+-- makes a new one of the newest rows alone, and what came before waits to be refreshed.
+CREATE OR REPLACE FUNCTION _turnspan.served_until(aggregate text) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN (
+        SELECT count(*) FROM _turnspan.touched_window AS w WHERE w.of_table = aggregate
+    ) <= 20 THEN _turnspan.stored_until(aggregate) END
+$$;
