@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,9 +16,10 @@ from tests.reference.answers import ANSWERED, DISTRIBUTIONS, answer
 from tests.reference.asking import Bot, Question
 from tests.reference.playing import DAYS, asked, bots, play, same
 from tests.reference.questions import QUESTIONS
-from tests.reference.script import Fact
+from tests.reference.script import Fact, Value, Where
 from tests.reference.strategies import scripts
 
+from turnspan import conventions as names
 from turnspan_exporters.timescale.metrics import CATALOGUE
 from turnspan_exporters.timescale.reader import Reader
 
@@ -69,6 +71,39 @@ def test_sql_gives_the_numbers_of_the_reference(
 ) -> None:
     """Any order, any repetition, interleaved bots: the same numbers as by hand."""
     _check(store, facts, order)
+
+
+CSAT = [question for question in QUESTIONS if question.name == "csat"]
+
+
+@pytest.mark.parametrize("hours", [1, 8, 23.9, 24.1, 60])
+@pytest.mark.parametrize("conversation", ["c1", None])
+def test_a_rating_may_name_a_turn_that_is_yet_to_begin(
+    store: str, hours: float, conversation: str | None
+) -> None:
+    """For a day, in whatever order they come; after that the session before has it."""
+    where = Where("support", "web", "c1", None, "ann", False)
+    rating: dict[str, Value] = {
+        names.GEN_AI_EVALUATION_NAME: "thumbs",
+        names.GEN_AI_EVALUATION_SCORE_VALUE: 1.0,
+        names.FEEDBACK_SCOPE: "turn",
+        names.FEEDBACK_SCALE: "0-1",
+    }
+    said = {names.MESSAGE_ROLE: "user"}
+    turn = {names.TURN_INITIATOR: "bot", names.TURN_OUTCOME: "answered"}
+    apart = replace(where, conversation=conversation)
+    facts = [
+        Fact(names.EVENT_MESSAGE, 5.0, where, None, 0.0, tuple(said.items())),
+        Fact(names.EVENT_FEEDBACK, 10.0, apart, "t1", 0.0, tuple(rating.items())),
+        Fact("turn", 10.0 + 3600 * hours, where, "t1", 1.5, tuple(turn.items())),
+    ]
+    for order in range(4):
+        play(store, facts, random.Random(order))
+        with Reader(store) as reader:
+            for name, bot in bots(facts):
+                for question in CSAT:
+                    found = asked(reader, name, question)
+                    assert same(found, answer(bot, question)), (order, question)
 
 
 NOT_YET = {

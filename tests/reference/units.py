@@ -22,6 +22,8 @@ DAY = 24 * 60 * MINUTE
 PENDING_MAX = 60 * MINUTE
 HUMAN_MAX = DAY
 CLICK_WINDOW = 7 * DAY
+NAMING_REACH = DAY
+"""A signal may name a turn that begins at most this much later."""
 
 FAR = 10_000 * DAY
 """When all that a script began is over."""
@@ -224,7 +226,7 @@ def _attached(
     of_turn = (
         member.filter(col("turn").is_not_null())
         .group_by("bot", "turn", maintain_order=True)
-        .agg(named=col("session").first())
+        .agg(named=col("session").first(), begins=col("at").min())
     )
     begun = sessions.sort("start").select(*_THREAD, at="start", latest="session")
     return (
@@ -233,7 +235,10 @@ def _attached(
         .sort("at")
         .join_asof(begun, on="at", by=[*_THREAD], check_sortedness=False)
         .with_columns(
-            session=pl.coalesce("named", "latest"),
+            session=pl.coalesce(
+                pl.when(col("at") >= col("begins") - NAMING_REACH).then("named"),
+                "latest",
+            ),
             verdict=pl.when(col("kind") == names.EVENT_FEEDBACK).then(_verdict()),
         )
         .filter(col("session").is_not_null())

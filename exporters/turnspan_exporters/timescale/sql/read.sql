@@ -162,13 +162,19 @@ WHERE rec.k = key.k AND rec.kind <= 4
 AND (key.w0 IS NULL OR rec.at < key.w0 OR rec.at > key.w1)
 
 -- name: read_attached
--- Feedback and the like may come long after the session they attach to.
+-- Feedback and the like may come long after the session they attach to, and name a turn
+-- that is yet to begin. An hour more, since strays may widen the window by one.
 INSERT INTO rec
 SELECT k.k, {event_record}
 FROM key k CROSS JOIN LATERAL (
     SELECT * FROM _turnspan.event
     WHERE bot = k.bot AND conversation_id = k.conversation_id
     AND _turnspan.attaches(name) AND time > k.hi AND k.hi < now()
+    UNION ALL
+    SELECT * FROM _turnspan.event
+    WHERE bot = k.bot AND conversation_id = k.conversation_id
+    AND _turnspan.attaches(name) AND turn_id IS NOT NULL AND time < k.lo
+    AND time >= k.w0 - _turnspan.naming_reach() - interval '1 hour'
     OFFSET 0) AS e
 WHERE k.w0 IS NOT NULL
 
@@ -182,20 +188,28 @@ WHERE key.k = k.k AND k.w0 IS NOT NULL
 AND EXISTS (SELECT FROM rec WHERE rec.k = k.k AND kind = 5 AND rec.at > k.w1)
 
 -- name: read_strays
--- Records that name a turn of the window and no conversation. The turns are asked for
--- together: there are few such records, and any chunk may have one.
+-- Records that name a turn of the window and no conversation: within an hour of it, or
+-- attached. The turns are asked for together: there are few such records, and any chunk
+-- may have one.
 INSERT INTO rec
+WITH named AS (
+    SELECT k, turn_id, min(at) AS at, max(until) AS until
+    FROM rec WHERE kind <= 2 GROUP BY k, turn_id
+)
 SELECT t.k, {event_record}
-FROM (SELECT k, bot, array_agg(DISTINCT rec.turn_id) AS turns, key.w0, key.w1
-    FROM rec JOIN key USING (k)
-    WHERE kind <= 2 GROUP BY k, bot, key.w0, key.w1) AS t
+FROM (SELECT k, bot, array_agg(turn_id) AS turns, min(at) AS low
+    FROM named JOIN key USING (k) GROUP BY k, bot) AS t
 CROSS JOIN LATERAL (
     SELECT * FROM _turnspan.event e
     WHERE e.bot = t.bot AND e.turn_id = ANY (t.turns) AND e.conversation_id IS NULL
-    AND e.time >= t.w0 - interval '1 hour'
+    AND e.time >= t.low - _turnspan.naming_reach()
     AND (starts_with(e.name, 'chatbot.') OR e.name = 'feature_flag.evaluation')
-    AND (e.time <= t.w1 + interval '1 hour' OR _turnspan.attaches(e.name))
     OFFSET 0) AS e
+JOIN named ON named.k = t.k AND named.turn_id = e.turn_id
+WHERE CASE WHEN _turnspan.attaches(e.name)
+    THEN e.time >= named.at - _turnspan.naming_reach()
+    ELSE e.time BETWEEN named.at - interval '1 hour' AND named.until + interval '1 hour'
+    END
 
 -- name: read_stray_turns
 INSERT INTO rec

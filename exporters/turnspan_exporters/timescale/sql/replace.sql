@@ -142,6 +142,7 @@ WITH placed AS (
         SELECT d.start_time FROM _turnspan.turn d
         WHERE d.bot = key.bot AND d.turn_id = p.turn_id
         AND d.conversation_id = key.conversation_id
+        AND d.start_time <= p.at + _turnspan.naming_reach()
         LIMIT 1) AS named ON true
     LEFT JOIN LATERAL (
         SELECT d.start_time FROM _turnspan.session d

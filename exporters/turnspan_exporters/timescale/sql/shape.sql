@@ -199,6 +199,7 @@ FROM (SELECT DISTINCT ON (k, id) * FROM rec
     WHERE kind = 5 ORDER BY k, id, at) AS r
 JOIN key USING (k)
 LEFT JOIN t ON t.k = r.k AND t.turn_id = r.turn_id
+    AND r.at >= t.at - _turnspan.naming_reach()
 LEFT JOIN LATERAL (
     SELECT s FROM sess
     WHERE t.s IS NULL AND sess.k = r.k AND sess.at <= r.at AND r.at < key.next_start
@@ -206,6 +207,7 @@ LEFT JOIN LATERAL (
         SELECT FROM _turnspan.turn d
         WHERE d.bot = key.bot AND d.turn_id = r.turn_id
         AND d.conversation_id = key.conversation_id
+        AND d.start_time <= r.at + _turnspan.naming_reach()
         AND NOT d.start_time BETWEEN key.w0 AND key.w1))
     ORDER BY sess.at DESC, s DESC LIMIT 1) AS near ON true
 WHERE coalesce(t.s, near.s) IS NOT NULL

@@ -75,6 +75,11 @@ RETURN replace(trace_id::text, '-', '') || ':' || lpad(to_hex(span_id), 16, '0')
 CREATE OR REPLACE FUNCTION _turnspan.handoff_reach() RETURNS interval
 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN interval '720 hours';
 
+-- How long before its turn a signal may name it. Clocks differ, and a page may know the
+-- turn's id first; without a bound all the past would be searched for each new turn.
+CREATE OR REPLACE FUNCTION _turnspan.naming_reach() RETURNS interval
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN interval '24 hours';
+
 -- How far ahead a return is looked for.
 CREATE OR REPLACE FUNCTION _turnspan.return_reach() RETURNS interval
 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN interval '744 hours';
