@@ -51,6 +51,7 @@ __all__ = [
 ]
 
 _AGGREGATED = ("bot", "channel", "environment", "version", "variant")
+_RELEASE = ("environment", "version", "variant")
 _ENTRY = ("locale", "source", "device", "country")
 _PROMOTED = ("medium", "campaign", "user_kind")
 _SESSION = (*(*_AGGREGATED, *_ENTRY, "outcome", "intent", "node", "business_hours"),)
@@ -156,7 +157,9 @@ QUESTION = Fact(
     dimensions=_ALL_OF_TURN,
     aggregates=(
         _Day(name="question_all_1d", dimensions=("channel", "intent")),
+        _Day(name="question_release_1d", dimensions=(*_RELEASE, "intent")),
         _Day(name="question_locale_1d", dimensions=("locale", "intent")),
+        _Day(name="question_bot_1d", dimensions=("bot", "intent")),
         _Day(name="question_1d", dimensions=("bot", "channel", "intent")),
         Aggregate(name="question_15m", dimensions=(*_AGGREGATED, "intent")),
     ),
@@ -188,6 +191,7 @@ LATENCY = Fact(
     dimensions=_ALL_OF_TURN,
     aggregates=(
         _Day(name="latency_all_1d", dimensions=("channel",)),
+        _Day(name="latency_release_1d", dimensions=_RELEASE),
         _Day(name="latency_locale_1d", dimensions=("locale",)),
         _Day(name="latency_bot_1d", dimensions=("bot",)),
         _Day(name="latency_channel_1d", dimensions=("bot", "channel")),
@@ -202,6 +206,7 @@ FIRST_RESPONSE = Fact(
     dimensions=_ALL_OF_TURN,
     aggregates=(
         _Day(name="first_response_all_1d", dimensions=("channel",)),
+        _Day(name="first_response_release_1d", dimensions=_RELEASE),
         _Day(name="first_response_locale_1d", dimensions=("locale",)),
         _Day(name="first_response_bot_1d", dimensions=("bot",)),
         _Day(name="first_response_channel_1d", dimensions=("bot", "channel")),
@@ -302,11 +307,13 @@ CONTACT = replace(
     BASE_SESSION,
     name="contact",
     aggregates=(
-        _Session(
+        _SessionDay(
             name="contact_1d",
             dimensions=("bot", "channel", "locale"),
-            width="1 day",
             settled="168 hours",
+        ),
+        _SessionDay(
+            name="contact_release_1d", dimensions=_RELEASE, settled="168 hours"
         ),
     ),
 )
@@ -315,6 +322,7 @@ SESSION_HOUR = replace(
     name="session_hour",
     aggregates=(
         _Session(name="session_clock_1h", dimensions=("channel",), width="1 hour"),
+        _Session(name="session_clock_bot_1h", dimensions=("bot",), width="1 hour"),
         *(one for one in SESSION.aggregates if one.width != "1 day"),
     ),
 )
@@ -388,6 +396,11 @@ CONTENT_ACCESS = Fact(
             dimensions=_AGGREGATED,
             only={"name": names.EVENT_CONTENT_ACCESS},
         ),
+        _Day(
+            name="event_node_1d",
+            dimensions=("bot", "node"),
+            only={"name": names.EVENT_CONTENT_ACCESS},
+        ),
         Aggregate(
             name="event_15m",
             dimensions=(*_AGGREGATED, "node"),
@@ -404,6 +417,11 @@ VIEW = Fact(
         _Day(
             name="event_1d",
             dimensions=_AGGREGATED,
+            only={"name": names.EVENT_VIEW},
+        ),
+        _Day(
+            name="event_node_1d",
+            dimensions=("bot", "node"),
             only={"name": names.EVENT_VIEW},
         ),
         Aggregate(

@@ -132,25 +132,32 @@ def _unit(metric: Metric) -> str:
 
 def _source(metric: Metric) -> str:
     """The quarters of an hour that serve, the wider ones in them, and the rows."""
-    stored = [
-        f"the aggregate `{one.name}` where only {_listed(one.dimensions)} are asked"
-        + _wider(metric, one)
+    narrow = [
+        one
         for one in metric.aggregates
         if one.width == "15 minutes" or metric.fact.relation == "fact_user_day"
     ]
+    wider = [one for one in metric.aggregates if one not in narrow]
+    stored = [
+        f"the aggregate `{one.name}` where only {_listed(one.dimensions)} are asked"
+        + _inside(" (", (other for other in wider if _within(other, one)), ")")
+        for one in narrow
+    ]
     rows = "raw" if metric.fact.raw else "derived"
-    served = ", else ".join([*stored, f"`{metric.fact.relation}` ({rows} rows)"])
+    alone = (one for one in wider if not any(_within(one, other) for other in narrow))
+    last = f"`{metric.fact.relation}` ({rows} rows{_inside('; ', alone, '')})"
+    served = ", else ".join([*stored, last])
     beside = metric.fact.beside if stored else ()
     return f"{served}; beside it {_listed(beside)}" if beside else served
 
 
-def _wider(metric: Metric, of: Aggregate) -> str:
-    inside = [
-        f"`{one.name}`"
-        for one in metric.aggregates
-        if one.width != of.width and {*one.dimensions} <= {*of.dimensions}
-    ]
-    return f" (inside long ranges {', '.join(inside)})" if inside else ""
+def _within(one: Aggregate, other: Aggregate) -> bool:
+    return {*one.dimensions} <= {*other.dimensions}
+
+
+def _inside(before: str, wider: Iterable[Aggregate], after: str) -> str:
+    named = _listed(one.name for one in wider)
+    return f"{before}inside long ranges {named}{after}" if named else ""
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -91,21 +91,22 @@ def test_the_stored_days_are_those_that_are_settled(
                 finalised=number != 26,
                 next_start=None if back is None else end + back,
             )
-    db.execute(
-        "CALL refresh_continuous_aggregate('_turnspan.contact_1d', %s, %s)",
-        (first - day, today - day),
-    )
-    parts = db.execute(
-        'SELECT relation, "from", "to" FROM turnspan.metric_source('
-        "'durable_resolution', '{}', bucket => 'day', \"from\" => %s, \"to\" => %s)",
-        (first, today),
-    ).fetchall()
-    assert parts == [
-        ("contact_1d", first, first + 12 * day),
-        ("fact_base_session", first + 12 * day, today),
-    ]
+    for view, asked in (("contact_1d", []), ("contact_release_1d", ["version"])):
+        db.execute(
+            "CALL refresh_continuous_aggregate(%s, %s, %s)",
+            (f"_turnspan.{view}", first - day, today - day),
+        )
+        parts = db.execute(
+            'SELECT relation, "from", "to" FROM turnspan.metric_source('
+            "'durable_resolution', %s, bucket => 'day', \"from\" => %s, \"to\" => %s)",
+            (asked, first, today),
+        ).fetchall()
+        assert parts == [
+            (view, first, first + 12 * day),
+            ("fact_base_session", first + 12 * day, today),
+        ]
     for name in ("durable_resolution", "recontact_rate"):
-        for by in ((), ("channel",), ("locale",), ("device",)):
+        for by in ((), ("channel",), ("locale",), ("version",), ("device",)):
             for bucket in (None, "day"):
                 answers = []
                 for source in ("facts", "auto"):

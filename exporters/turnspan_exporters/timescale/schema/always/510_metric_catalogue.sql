@@ -2498,6 +2498,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "binned": true
         },
         {
+            "name": "event_node_1d",
+            "dimensions": [
+                "bot",
+                "node"
+            ],
+            "width": "1 day",
+            "only": {
+                "name": "chatbot.view"
+            },
+            "open_rows": false,
+            "settled": null,
+            "binned": true
+        },
+        {
             "name": "event_15m",
             "dimensions": [
                 "bot",
@@ -2620,6 +2634,20 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "environment",
                 "version",
                 "variant"
+            ],
+            "width": "1 day",
+            "only": {
+                "name": "chatbot.content.access"
+            },
+            "open_rows": false,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "event_node_1d",
+            "dimensions": [
+                "bot",
+                "node"
             ],
             "width": "1 day",
             "only": {
@@ -2826,6 +2854,17 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "name": "session_clock_1h",
             "dimensions": [
                 "channel"
+            ],
+            "width": "1 hour",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "session_clock_bot_1h",
+            "dimensions": [
+                "bot"
             ],
             "width": "1 hour",
             "only": {},
@@ -3270,6 +3309,19 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "binned": true
         },
         {
+            "name": "latency_release_1d",
+            "dimensions": [
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false,
+            "settled": null,
+            "binned": true
+        },
+        {
             "name": "latency_locale_1d",
             "dimensions": [
                 "locale"
@@ -3408,6 +3460,19 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "name": "first_response_all_1d",
             "dimensions": [
                 "channel"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "first_response_release_1d",
+            "dimensions": [
+                "environment",
+                "version",
+                "variant"
             ],
             "width": "1 day",
             "only": {},
@@ -4458,6 +4523,19 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "open_rows": true,
             "settled": "168 hours",
             "binned": true
+        },
+        {
+            "name": "contact_release_1d",
+            "dimensions": [
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": "168 hours",
+            "binned": true
         }
     ],
     "whole": null,
@@ -4523,6 +4601,19 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "bot",
                 "channel",
                 "locale"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": "168 hours",
+            "binned": true
+        },
+        {
+            "name": "contact_release_1d",
+            "dimensions": [
+                "environment",
+                "version",
+                "variant"
             ],
             "width": "1 day",
             "only": {},
@@ -8671,9 +8762,35 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "binned": true
         },
         {
+            "name": "question_release_1d",
+            "dimensions": [
+                "environment",
+                "version",
+                "variant",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false,
+            "settled": null,
+            "binned": true
+        },
+        {
             "name": "question_locale_1d",
             "dimensions": [
                 "locale",
+                "intent"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "question_bot_1d",
+            "dimensions": [
+                "bot",
                 "intent"
             ],
             "width": "1 day",

@@ -266,8 +266,10 @@ BEGIN
     EXECUTE format(
         'SELECT min(a.at + interval ''0'') FROM _turnspan.%I AS a
         WHERE a.at >= $1 - interval ''1 day'' AND a.at < $2
-        AND a.last_end >= now() - %L::interval AND ($3 IS NULL OR $3 ? a.bot)',
-        plan #>> '{coarse,name}', plan #>> '{coarse,settled}')
+        AND a.last_end >= now() - %L::interval%s',
+        plan #>> '{coarse,name}', plan #>> '{coarse,settled}',
+        CASE WHEN plan #> '{coarse,dimensions}' ? 'bot'
+            THEN ' AND ($3 IS NULL OR $3 ? a.bot)' END)
     INTO found USING starts, ends, plan #> '{filters,bot}';
     RETURN found;
 END
