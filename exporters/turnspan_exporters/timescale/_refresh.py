@@ -119,6 +119,7 @@ def materialise(connection: Connection, one: Aggregate) -> None:
     if oldest < until:
         _refresh_range(connection, one, oldest, until)
         _look_for_dropped(connection)
+    connection.execute(query("is_whole"), {"view": one.view})
 
 
 def _refresh_range(
@@ -205,12 +206,14 @@ def _refresh_view(connection: Connection, one: Aggregate) -> int:
     rows = connection.execute(query("late_windows"), {"view": one.view}).fetchall()
     watermark = _watermark(connection, one) if rows else None
     if watermark is None:
+        if any(is_whole for *_, is_whole in rows):
+            materialise(connection, one)
         return 0
     oldest = _oldest_kept(connection, one)
     near = watermark > datetime.now(UTC) - _NEAR - one.width
     below = [
         (max(low, oldest), min(high, watermark))
-        for _, low, high in rows
+        for _, low, high, _ in rows
         if low < watermark and high > oldest
     ]
     for low, high in merged(below, one.width):
@@ -221,7 +224,9 @@ def _refresh_view(connection: Connection, one: Aggregate) -> int:
             reason = error.diag.message_primary
             _log.warning("refreshing %s waits: %s", one.view, reason)
             return 0
-    done = [id for id, _, high in rows if near or high < watermark]
+    done = [
+        id for id, _, high, is_whole in rows if near or is_whole or high < watermark
+    ]
     connection.execute(query("windows_done"), {"ids": done})
     return len(below)
 

@@ -37,6 +37,7 @@ WITH taken AS (
     RETURNING from_time, to_time
 ), waiting AS (
     DELETE FROM _turnspan.touched_window WHERE of_table = ANY (%(views)s)
+    AND NOT is_whole
     AND EXISTS (SELECT FROM _turnspan.touched_window WHERE of_table = %(table)s)
     RETURNING of_table, from_time, to_time
 ), spans AS (
@@ -58,7 +59,7 @@ SELECT of_table, lower(span), upper(span) - interval '1 microsecond' FROM spans
 SELECT DISTINCT of_table FROM _turnspan.touched_window
 
 -- name: late_windows
-SELECT id, from_time, to_time FROM _turnspan.touched_window
+SELECT id, from_time, to_time, is_whole FROM _turnspan.touched_window
 WHERE of_table = %(view)s ORDER BY from_time
 
 -- name: windows_done
@@ -66,8 +67,11 @@ DELETE FROM _turnspan.touched_window WHERE id = ANY (%(ids)s)
 
 -- name: heal
 -- All that is materialised: a refresh does again only what is known to be stale.
-INSERT INTO _turnspan.touched_window (of_table, from_time, to_time)
-VALUES (%(view)s, %(from)s, %(to)s)
+INSERT INTO _turnspan.touched_window (of_table, from_time, to_time, is_whole)
+VALUES (%(view)s, %(from)s, %(to)s, true)
+
+-- name: is_whole
+DELETE FROM _turnspan.touched_window WHERE of_table = %(view)s AND is_whole
 
 -- name: forget_windows
 DELETE FROM _turnspan.touched_window

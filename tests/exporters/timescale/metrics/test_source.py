@@ -11,7 +11,7 @@ import pytest
 from tests.exporters.timescale.metrics.conftest import Ask
 from tests.support import derived_rows
 
-from turnspan_exporters.timescale import settings
+from turnspan_exporters.timescale import migrate, settings
 from turnspan_exporters.timescale._queries import query
 from turnspan_exporters.timescale._refresh import refresh_late
 from turnspan_exporters.timescale.metrics import CATALOGUE
@@ -202,6 +202,28 @@ def test_a_new_aggregate_does_not_serve_before_it_has_caught_up(
             [(view, START + day * DAY, START + day * DAY + HOUR) for day in range(22)],
         )
     end = START + 24 * DAY
+    assert ask("sessions", START, end)[0][2] == 24
+    refresh_late(db)
+    assert sources(db, "sessions", START, end)[0][:2] == ("session_1d", START)
+    assert ask("sessions", START, end)[0][2] == 24
+
+
+@pytest.mark.usefixtures("timescale")
+def test_an_aggregate_that_an_upgrade_made_does_not_serve_before_it_is_whole(
+    db: psycopg.Connection[Any], ask: Ask
+) -> None:
+    """Whatever its policy made of it meanwhile, and though nothing names what lacks."""
+    for day in range(24):
+        derived_rows.session(db, START + day * DAY)
+    db.execute("UPDATE _turnspan.installation SET always_sha256 = 'of before'")
+    migrate(db.info.dsn)
+    for view in ("session_15m", "session_1d"):
+        db.execute(
+            "CALL refresh_continuous_aggregate(%s, %s, %s)",
+            (f"_turnspan.{view}", START + 22 * DAY, START + 24 * DAY),
+        )
+    end = START + 24 * DAY
+    assert sources(db, "sessions", START, end) == [("fact_session", START, end)]
     assert ask("sessions", START, end)[0][2] == 24
     refresh_late(db)
     assert sources(db, "sessions", START, end)[0][:2] == ("session_1d", START)

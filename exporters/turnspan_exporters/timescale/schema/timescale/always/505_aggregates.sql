@@ -43,11 +43,22 @@ LANGUAGE sql STABLE AS $$
     WHERE c.user_view_schema = '_turnspan' AND c.user_view_name = aggregate
 $$;
 
--- Up to where an aggregate answers; NULL where it has much to catch up with. Its policy
--- makes a new one of the newest rows alone, and what came before waits to be refreshed.
+-- Up to where an aggregate answers; NULL before it is whole, and where it has much to
+-- catch up with. Its policy makes a new one of the newest rows alone, and what came
+-- before waits to be refreshed.
 CREATE OR REPLACE FUNCTION _turnspan.served_until(aggregate text) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN (
-        SELECT count(*) FROM _turnspan.touched_window AS w WHERE w.of_table = aggregate
-    ) <= 20 THEN _turnspan.stored_until(aggregate) END
+    SELECT CASE WHEN count(*) <= 20 AND NOT coalesce(bool_or(w.is_whole), false)
+        THEN _turnspan.stored_until(aggregate) END
+    FROM _turnspan.touched_window AS w WHERE w.of_table = aggregate
 $$;
+
+-- One that is new where rows are already is not whole until it was made of all of them.
+INSERT INTO _turnspan.touched_window (of_table, from_time, to_time, is_whole)
+SELECT c.view_name, '2000-01-01 00:00Z', now(), true
+FROM timescaledb_information.continuous_aggregates AS c
+WHERE c.view_schema = '_turnspan' AND _turnspan.stored_until(c.view_name) IS NULL
+    AND (EXISTS (SELECT FROM _turnspan.session) OR EXISTS (SELECT FROM _turnspan.event)
+        OR EXISTS (SELECT FROM _turnspan.span))
+    AND NOT EXISTS (SELECT FROM _turnspan.touched_window AS w
+        WHERE w.of_table = c.view_name AND w.is_whole);
