@@ -155,7 +155,7 @@ def add(
         "labelled": [one.labelled for one in given],
         "labellers": [one.labeller for one in given],
         "at": [one.labelled_at for one in given],
-        "weights": [one.weight for one in given],
+        "weights": [float(one.weight) for one in given],
         "source": source,
     }
     with connection.transaction():

@@ -154,7 +154,7 @@ def test_adding_again_changes_nothing(db: Connection) -> None:
     given = [
         dated,
         Label(bot="support", turn_id=turn, labelled="b", labeller="eva", near=START),
-        Label(bot="support", turn_id="none", labelled="c"),
+        Label(bot="support", turn_id="none", labelled="c", weight=2),
     ]
     assert labels.add(db, given, "cli") == labels.Added(3, 0, 1)
     assert labels.add(db, given, "api") == labels.Added(0, 3, 1)

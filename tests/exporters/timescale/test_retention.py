@@ -16,7 +16,8 @@ import pytest
 from tests.support.chat import BASE, Chat, derived
 
 from turnspan import conventions as names
-from turnspan_exporters.timescale import settings
+from turnspan_exporters.errors import Retryable
+from turnspan_exporters.timescale import settings, settle
 from turnspan_exporters.timescale._connection import is_timescale
 from turnspan_exporters.timescale._queries import query
 from turnspan_exporters.timescale._refresh import heal, refresh_late
@@ -237,6 +238,19 @@ def test_late_rows_reach_every_aggregate(db: Connection, migrated_dsn: str) -> N
     for asked, rows in facts.items():
         binned = CATALOGUE[asked[0]].fact.binned
         assert _rounded(stored[asked], binned) == _rounded(rows, binned), asked
+
+
+@pytest.mark.usefixtures("timescale")
+def test_settling_waits_for_a_refresh_of_another(
+    db: Connection, migrated_dsn: str
+) -> None:
+    """What another session has taken to refresh is not done before it says so."""
+    derived(migrated_dsn, talks(7))
+    db.execute(query("lock_refresh"))
+    with pytest.raises(Retryable, match=r"still being refreshed after 0\.5 s"):
+        settle(migrated_dsn, timeout_s=0.5)
+    db.execute(query("unlock_refresh"))
+    settle(migrated_dsn, timeout_s=60)
 
 
 @pytest.mark.usefixtures("timescale")

@@ -231,6 +231,38 @@ def test_an_aggregate_that_an_upgrade_made_does_not_serve_before_it_is_whole(
 
 
 @pytest.mark.usefixtures("timescale")
+@pytest.mark.parametrize("waiting", [(True, 1), (False, 21)])
+def test_an_aggregate_that_is_not_whole_answers_for_what_was_dropped(
+    db: psycopg.Connection[Any], ask: Ask, waiting: tuple[bool, int]
+) -> None:
+    """No rows are left of it, so that nothing but the aggregate knows."""
+    for day in range(24):
+        derived_rows.session(db, START + day * DAY)
+    materialise(db, START + 24 * DAY)
+    gone = START + 10 * DAY
+    db.execute("DELETE FROM _turnspan.session WHERE start_time < %s", (gone,))
+    db.execute(
+        "INSERT INTO _turnspan.dropped (of_table, first_chunk, dropped_before) "
+        "VALUES ('session', %s, %s) ON CONFLICT (of_table) DO UPDATE "
+        "SET dropped_before = excluded.dropped_before",
+        (gone, gone),
+    )
+    is_whole, windows = waiting
+    for view in ("session_15m", "session_1d"):
+        db.cursor().executemany(
+            "INSERT INTO _turnspan.touched_window "
+            "(of_table, from_time, to_time, is_whole) VALUES (%s, %s, %s, %s)",
+            [(view, gone, gone + DAY, is_whole)] * windows,
+        )
+    end = START + 24 * DAY
+    assert sources(db, "sessions", START, end) == [
+        ("session_1d", START, gone),
+        ("fact_session", gone, end),
+    ]
+    assert ask("sessions", START, end)[0][2] == 24
+
+
+@pytest.mark.usefixtures("timescale")
 def test_rows_stand_beside_days_that_have_no_quarters(
     db: psycopg.Connection[Any], ask: Ask
 ) -> None:

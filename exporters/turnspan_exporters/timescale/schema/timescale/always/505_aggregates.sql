@@ -43,13 +43,34 @@ LANGUAGE sql STABLE AS $$
     WHERE c.user_view_schema = '_turnspan' AND c.user_view_name = aggregate
 $$;
 
--- Up to where an aggregate answers; NULL before it is whole, and where it has much to
--- catch up with. Its policy makes a new one of the newest rows alone, and what came
--- before waits to be refreshed.
+-- Up to where rows were dropped that an aggregate is made of in the end; -infinity where
+-- none were.
+CREATE OR REPLACE FUNCTION _turnspan.rows_dropped_before(aggregate text)
+RETURNS timestamptz LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE beneath AS (
+        SELECT raw_hypertable_id AS id FROM _timescaledb_catalog.continuous_agg
+        WHERE user_view_schema = '_turnspan' AND user_view_name = aggregate
+        UNION ALL
+        SELECT c.raw_hypertable_id
+        FROM beneath AS b JOIN _timescaledb_catalog.continuous_agg AS c
+            ON c.mat_hypertable_id = b.id
+    )
+    SELECT coalesce(max(d.dropped_before), '-infinity')
+    FROM beneath AS b
+    JOIN _timescaledb_catalog.hypertable AS h
+        ON h.id = b.id AND h.schema_name = '_turnspan'
+    JOIN _turnspan.dropped AS d ON d.of_table = h.table_name
+$$;
+
+-- Up to where an aggregate answers. Its policy makes a new one of the newest rows alone,
+-- and what came before waits to be refreshed: before it is whole, and where it has much
+-- to catch up with, it answers only for what no rows are left of.
 CREATE OR REPLACE FUNCTION _turnspan.served_until(aggregate text) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN count(*) <= 20 AND NOT coalesce(bool_or(w.is_whole), false)
-        THEN _turnspan.stored_until(aggregate) END
+        THEN _turnspan.stored_until(aggregate)
+        ELSE least(_turnspan.stored_until(aggregate),
+            _turnspan.rows_dropped_before(aggregate)) END
     FROM _turnspan.touched_window AS w WHERE w.of_table = aggregate
 $$;
 
