@@ -68,6 +68,23 @@ _Session = partial(Aggregate, open_rows=True)
 _Day = partial(Aggregate, width="1 day")
 _SessionDay = partial(_Session, width="1 day")
 
+
+def _seen(name: str, event: str) -> Fact:
+    """What users were shown, at a node, as raw events tell."""
+    only = {"name": event}
+    return Fact(
+        name=name,
+        relation=f"fact_{name}",
+        dimensions=(*_AGGREGATED, "node", "business_hours"),
+        aggregates=(
+            _Day(name="event_1d", dimensions=_AGGREGATED, only=only),
+            _Day(name="event_node_1d", dimensions=("bot", "node"), only=only),
+            Aggregate(name="event_15m", dimensions=(*_AGGREGATED, "node"), only=only),
+        ),
+        raw=True,
+    )
+
+
 SESSION = Fact(
     name="session",
     relation="fact_session",
@@ -386,52 +403,8 @@ MESSAGE = Fact(
     ),
     raw=True,
 )
-CONTENT_ACCESS = Fact(
-    name="content_access",
-    relation="fact_content_access",
-    dimensions=(*_AGGREGATED, "node", "business_hours"),
-    aggregates=(
-        _Day(
-            name="event_1d",
-            dimensions=_AGGREGATED,
-            only={"name": names.EVENT_CONTENT_ACCESS},
-        ),
-        _Day(
-            name="event_node_1d",
-            dimensions=("bot", "node"),
-            only={"name": names.EVENT_CONTENT_ACCESS},
-        ),
-        Aggregate(
-            name="event_15m",
-            dimensions=(*_AGGREGATED, "node"),
-            only={"name": names.EVENT_CONTENT_ACCESS},
-        ),
-    ),
-    raw=True,
-)
-VIEW = Fact(
-    name="view",
-    relation="fact_view",
-    dimensions=(*_AGGREGATED, "node", "business_hours"),
-    aggregates=(
-        _Day(
-            name="event_1d",
-            dimensions=_AGGREGATED,
-            only={"name": names.EVENT_VIEW},
-        ),
-        _Day(
-            name="event_node_1d",
-            dimensions=("bot", "node"),
-            only={"name": names.EVENT_VIEW},
-        ),
-        Aggregate(
-            name="event_15m",
-            dimensions=(*_AGGREGATED, "node"),
-            only={"name": names.EVENT_VIEW},
-        ),
-    ),
-    raw=True,
-)
+CONTENT_ACCESS = _seen("content_access", names.EVENT_CONTENT_ACCESS)
+VIEW = _seen("view", names.EVENT_VIEW)
 TOKEN = Fact(
     name="token",
     relation="fact_token",

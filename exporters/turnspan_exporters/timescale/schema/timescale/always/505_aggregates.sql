@@ -43,8 +43,8 @@ LANGUAGE sql STABLE AS $$
     WHERE c.user_view_schema = '_turnspan' AND c.user_view_name = aggregate
 $$;
 
--- Up to where rows were dropped that an aggregate is made of in the end; -infinity where
--- none were.
+-- Up to where rows were dropped that an aggregate is made of in the end; -infinity
+-- where none were.
 CREATE OR REPLACE FUNCTION _turnspan.rows_dropped_before(aggregate text)
 RETURNS timestamptz LANGUAGE sql STABLE AS $$
     WITH RECURSIVE beneath AS (
@@ -62,9 +62,9 @@ RETURNS timestamptz LANGUAGE sql STABLE AS $$
     JOIN _turnspan.dropped AS d ON d.of_table = h.table_name
 $$;
 
--- Up to where an aggregate answers. Its policy makes a new one of the newest rows alone,
--- and what came before waits to be refreshed: before it is whole, and where it has much
--- to catch up with, it answers only for what no rows are left of.
+-- Up to where an aggregate answers. Its policy makes a new one of the newest rows
+-- alone, and what came before waits to be refreshed: before it is whole, and where it
+-- has much to catch up with, it answers only for what no rows are left of.
 CREATE OR REPLACE FUNCTION _turnspan.served_until(aggregate text) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN count(*) <= 20 AND NOT coalesce(bool_or(w.is_whole), false)
