@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 from polars import col, lit
-from tests.reference import flows, users
+from tests.reference import flows, understanding, users
 from tests.reference.asking import Bot, Question, Rows
 from tests.reference.units import DAY
 
@@ -26,6 +26,9 @@ COUNTS: Mapping[str, tuple[str, pl.Expr]] = {
     "leads": ("leads", pl.len()),
     "lead_value": ("leads", col("value").sum()),
     "cta_clicks": ("shown CTAs", col("clicked").sum()),
+    "views": ("views", pl.len()),
+    "unique_views": ("views", col("user").drop_nulls().n_unique()),
+    "content_accesses": ("content accesses", pl.len()),
 }
 """What is counted, in which population."""
 
@@ -216,6 +219,31 @@ def _answer_ctr_raw(bot: Bot, asked: Question) -> Rows:
     return {(*key,): (k / n, k, n) for *key, k, n in rows}
 
 
+def _answer_quality(bot: Bot, asked: Question) -> Rows:
+    """The mean quality of leads that have one."""
+    k, n = col("quality").sum(), col("quality").count()
+    rows = bot.grouped("leads", asked, k=k, n=n)
+    return {(*key,): (k / n, k, n) for *key, k, n in rows if n}
+
+
+def _answer_satisfaction(bot: Bot, asked: Question) -> Rows:
+    """Mean rating by people less that by the bot, of thirty ratings of each or more."""
+    rows: Rows = {}
+    stars = pl.struct("by_people", "stars")
+    for *key, given in bot.grouped("compared ratings", asked, given=stars):
+        people, own = (
+            [one["stars"] for one in given if one["by_people"] is side]
+            for side in (True, False)
+        )
+        value = (
+            sum(people) / len(people) - sum(own) / len(own)
+            if min(len(people), len(own)) >= 30
+            else None
+        )
+        rows[*key,] = (value, len(people), len(given))
+    return rows
+
+
 def _answer_wait(bot: Bot, asked: Question) -> Rows:
     """Kaplan and Meier's estimate, step by step."""
     rows: Rows = {}
@@ -256,8 +284,11 @@ ANSWERED: Mapping[str, Callable[[Bot, Question], Rows]] = {
     "ctr": _answer_ctr,
     "ctr_raw": _answer_ctr_raw,
     "handoff_wait": _answer_wait,
+    "lead_quality": _answer_quality,
+    "handoff_csat_difference": _answer_satisfaction,
     **users.ANSWERED,
     **flows.ANSWERED,
+    **understanding.ANSWERED,
 }
 """Every metric that the reference answers."""
 

@@ -16,7 +16,7 @@ __all__ = ["POPULATIONS", "nlu_turns", "sessions"]
 
 _THROUGH_RULES = ["button", "rule"]
 _CSAT = ["csat", "thumbs"]
-OWN = ("channel", "device", "intent", "outcome", "owner")
+OWN = ("channel", "device", "intent", "outcome", "node", "owner")
 """Dimensions of a session that what attaches to it has too."""
 
 
@@ -100,20 +100,28 @@ def nlu_turns(units: Units) -> pl.DataFrame:
 
 def labelled_turns(units: Units) -> pl.DataFrame:
     """NLU turns with a label, the turns each stands for, and whether it is right."""
-    given = pl.Struct({"labelled": pl.String, "weight": pl.Int64})
-    label = pl.struct("bot", "turn").map_elements(_label, return_dtype=given)
     return (
-        nlu_turns(units)
-        .drop_nulls("turn")
-        .with_columns(label=label)
-        .unnest("label")
+        looked_at(units)
         .drop_nulls("labelled")
         .with_columns(right=col("intent") == col("labelled"))
     )
 
 
-def _label(turn: Mapping[str, str]) -> dict[str, str | int] | None:
-    label = label_of(turn["bot"], turn["turn"])
+def sure_labels(units: Units) -> pl.DataFrame:
+    """Labelled turns that have a confidence."""
+    return labelled_turns(units).drop_nulls("confidence")
+
+
+def looked_at(units: Units) -> pl.DataFrame:
+    """NLU turns, and their label where they have one."""
+    given = pl.Struct({"labelled": pl.String, "weight": pl.Int64})
+    label = pl.struct("bot", "turn").map_elements(_label, return_dtype=given)
+    return nlu_turns(units).with_columns(label=label).unnest("label")
+
+
+def _label(turn: Mapping[str, str | None]) -> dict[str, str | int] | None:
+    named = turn["turn"]
+    label = label_of(f"{turn['bot']}", named) if named else None
     return None if label is None else {"labelled": label[0], "weight": label[1]}
 
 
@@ -141,7 +149,22 @@ def ambiguous_turns(units: Units) -> pl.DataFrame:
 
 def messages(units: Units) -> pl.DataFrame:
     """Messages of whatever role."""
-    return _real(units.member.filter(kind=names.EVENT_MESSAGE)).with_columns(time="at")
+    return _events(units, names.EVENT_MESSAGE)
+
+
+def _events(units: Units, kind: str) -> pl.DataFrame:
+    """Events of a kind, each when it happened."""
+    return _real(units.member.filter(kind=kind)).with_columns(time="at")
+
+
+def views(units: Units) -> pl.DataFrame:
+    """Pages and widgets, each time they were shown."""
+    return _events(units, names.EVENT_VIEW)
+
+
+def content_accesses(units: Units) -> pl.DataFrame:
+    """Documents and videos, each time they were opened."""
+    return _events(units, names.EVENT_CONTENT_ACCESS)
 
 
 def handoffs(units: Units) -> pl.DataFrame:
@@ -187,12 +210,9 @@ def shown(units: Units) -> pl.DataFrame:
 
 
 def _of_sessions(frame: pl.DataFrame, units: Units) -> pl.DataFrame:
-    """What attaches to real sessions, timed at their start and with their parts.
-
-    Its node would be its session's too, which the reference does not know.
-    """
+    """What attaches to real sessions, timed at their start and with their parts."""
     whole = all_sessions(units).select("session", "time", "base", "start", *OWN)
-    return frame.drop(*OWN, "node", "base", "start", "time", strict=False).join(
+    return frame.drop(*OWN, "base", "start", "time", strict=False).join(
         whole, on="session"
     )
 
@@ -203,6 +223,27 @@ def ratings(units: Units) -> pl.DataFrame:
         (col("kind") == names.EVENT_FEEDBACK) & col("evaluation").is_in(_CSAT)
     )
     return _of_sessions(given, units)
+
+
+def compared_ratings(units: Units) -> pl.DataFrame:
+    """Ratings of base sessions that a person resolved, or that stayed with the bot.
+
+    Thumbs are 5 and 1 stars.
+    """
+    mended = units.handoff.group_by("session").agg(mended=col("resolved").any())
+    escalated = col("outcome") == "escalated"
+    return (
+        ratings(units)
+        .filter("base")
+        .join(mended, on="session", how="left")
+        .with_columns(
+            by_people=escalated,
+            stars=pl.when(evaluation="thumbs")
+            .then(1 + 4 * col("score"))
+            .otherwise("score"),
+        )
+        .filter(~escalated | col("mended").fill_null(False))
+    )
 
 
 def asked_ratings(units: Units) -> pl.DataFrame:
@@ -259,7 +300,7 @@ def nodes(units: Units) -> pl.DataFrame:
     seen = units.member.drop_nulls("node").sort("at")
     last = seen.group_by("session").agg(last=col("node").last())
     shown_nodes = seen.select("session", "node").unique().join(last, on="session")
-    return shown_nodes.join(sessions(units), on="session")
+    return shown_nodes.join(sessions(units).drop("node"), on="session")
 
 
 def judged_turns(units: Units) -> pl.DataFrame:
@@ -288,15 +329,20 @@ POPULATIONS: Mapping[str, Callable[[Units], pl.DataFrame]] = {
     "user turns": user_turns,
     "answered turns": answered_turns,
     "NLU turns": nlu_turns,
+    "looked-at turns": looked_at,
     "labelled turns": labelled_turns,
+    "sure labels": sure_labels,
     "confident turns": confident_turns,
     "confident sessions": confident_sessions,
     "ambiguous turns": ambiguous_turns,
     "messages": messages,
+    "views": views,
+    "content accesses": content_accesses,
     "handoffs": handoffs,
     "shown CTAs": shown,
     "ratings": ratings,
     "asked ratings": asked_ratings,
+    "compared ratings": compared_ratings,
     "goals": goals,
     "leads": leads,
     "shown nodes": nodes,

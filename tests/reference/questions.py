@@ -49,6 +49,16 @@ def _questions() -> Iterator[Question]:
         yield from (Question(name, options={"q": q}) for q in ("mean", 0.9))
     for q in (0.1, 0.25, 0.75, 0.9):
         yield Question("handoff_wait", options={"q": q})
+    for name in ("top_questions", "unanswered_questions"):
+        for more in ({"top": 1}, {"measure": "confidence"}, {"question": "text"}):
+            yield Question(name, options=more)
+            yield Question(name, "week", options=more)
+        yield Question(name, by=("channel",), options={"top": 2})
+    yield Question("unanswered_questions", options={"theta": 0.33})
+    for name in ("intent_precision", "intent_recall", "intent_f1"):
+        for average in ("macro", "weighted"):
+            yield Question(name, options={"average": average})
+            yield Question(name, "week", options={"average": average})
     for name in ("conversion_rate", "time_to_conversion"):
         yield Question(name, options={"goal": "bought"})
         yield from (Question(name, options={"funnel": one}) for one in FUNNELS)
@@ -64,7 +74,8 @@ def _questions() -> Iterator[Question]:
 
 def _by(name: str) -> Iterator[Question]:
     """By the dimensions that the script varies; a whole's own parts apart."""
-    own = SHARES.get(name, ("", ""))[1]
+    key = CATALOGUE[name].key
+    own = SHARES.get(name, ("", key.name if key else ""))[1]
     known = CATALOGUE[name].fact.dimensions
     for one in ("channel", "device", "intent", "outcome", "cta", "node", "reason"):
         question = Question(name, by=(one,))

@@ -94,6 +94,7 @@ def _turn(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
         (names.NODE_ID, (None, "start", "pay")),
         (names.FIRST_RESPONSE_DURATION, (None, 0.125)),
         (names.SENTIMENT_LABEL, (None, "negative", "positive")),
+        (names.ANSWER_SOURCE, (None, "rag", "rag", "flow")),
     ):  # fmt: skip
         value = draw(st.sampled_from(values))
         if value is not None:
@@ -151,6 +152,21 @@ def _cta(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
     ]
 
 
+def _visit(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
+    """A page or a document, which may be a node."""
+    more: Attributes = draw(
+        st.sampled_from([
+            {names.VIEW_NAME: "prices"},
+            {names.VIEW_NAME: "widget", names.NODE_ID: "start"},
+            {names.CONTENT_ID: "manual"},
+            {names.CONTENT_ID: "film", names.NODE_ID: "pay"},
+        ])
+    )  # fmt: skip
+    shown = names.VIEW_NAME in more
+    kind = names.EVENT_VIEW if shown else names.EVENT_CONTENT_ACCESS
+    return [_fact(kind, at, where, more)]
+
+
 _STEPS = (
     names.EVENT_HANDOFF_QUEUE,
     names.EVENT_HANDOFF_ACCEPT,
@@ -201,19 +217,27 @@ def _named(draw: Draw, where: Where) -> str | None:
     return _turn_id(where, draw(st.integers(0, 12)))
 
 
-def _signal(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
-    """A goal or a resolution: attaches to a turn, or to the last session."""
+def _resolution(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
+    """A resolution: attaches to a turn, or to the last session."""
     turn = _named(draw, where)
     where = _elsewhere(draw, where)
-    if draw(st.booleans()):
-        status = draw(st.sampled_from(["resolved", "unresolved"]))
-        more: Attributes = {names.RESOLUTION_STATUS: status}
-        return [_fact(names.EVENT_RESOLUTION, at, where, more, turn)]
+    status = draw(st.sampled_from(["resolved", "unresolved"]))
+    more: Attributes = {names.RESOLUTION_STATUS: status}
+    return [_fact(names.EVENT_RESOLUTION, at, where, more, turn)]
+
+
+def _goal(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
+    """A goal, as a resolution attaches."""
+    turn = _named(draw, where)
+    where = _elsewhere(draw, where)
     goal = draw(st.sampled_from(["bought", "called"]))
-    more = {names.GOAL_ID: goal}
+    more: Attributes = {names.GOAL_ID: goal}
     if draw(st.booleans()):
-        more[names.GOAL_KIND] = "lead" if goal == "called" else "conversion"
+        kinds = ["lead", "lead", "follow_up"] if goal == "called" else ["conversion"]
+        more[names.GOAL_KIND] = draw(st.sampled_from(kinds))
         more[names.GOAL_VALUE] = float(draw(st.integers(1, 99)))
+        if draw(st.booleans()):
+            more[names.GOAL_QUALITY] = float(draw(st.integers(0, 9)))
     return [_fact(names.EVENT_GOAL, at, where, more, turn)]
 
 
@@ -243,7 +267,7 @@ def _rating(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
 
 MAKERS = (
     _turn, _turn, _turn, _turn, _message, _message, _cta, _cta, _handoff, _edge,
-    _signal, _rating, _rating,
+    _resolution, _goal, _goal, _rating, _rating, _visit,
 )  # fmt: skip
 
 

@@ -193,6 +193,7 @@ def _sessions(member: pl.DataFrame) -> pl.DataFrame:
         said_end=(col("kind") == names.EVENT_CONVERSATION_END).any(),
         user_turns=col("unit").filter("is_user").n_unique(),
         messages=said.sum(),
+        node=_first("node"),
         cta_shown=(col("kind") == names.EVENT_CTA_IMPRESSION).any(),
     )
 
