@@ -219,6 +219,17 @@ def _answer_ctr_raw(bot: Bot, asked: Question) -> Rows:
     return {(*key,): (k / n, k, n) for *key, k, n in rows}
 
 
+def _answer_tokens(bot: Bot, asked: Question) -> Rows:
+    """By direction, of both together."""
+    parts = {"input": col("input").sum(), "output": col("output").sum()}
+    return {
+        (*key, direction): (float(k), k, read + written)
+        for *key, read, written in bot.grouped("metered turns", asked, **parts)
+        for direction, k in (("input", read), ("output", written))
+        if k
+    }
+
+
 def _answer_quality(bot: Bot, asked: Question) -> Rows:
     """The mean quality of leads that have one."""
     k, n = col("quality").sum(), col("quality").count()
@@ -284,6 +295,7 @@ ANSWERED: Mapping[str, Callable[[Bot, Question], Rows]] = {
     "ctr": _answer_ctr,
     "ctr_raw": _answer_ctr_raw,
     "handoff_wait": _answer_wait,
+    "tokens": _answer_tokens,
     "lead_quality": _answer_quality,
     "handoff_csat_difference": _answer_satisfaction,
     **users.ANSWERED,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 from polars import col, lit
+from tests.reference.calls import usage
 from tests.reference.labelling import label_of
 from tests.reference.records import SECOND
 from tests.reference.units import DAY, Units
@@ -64,10 +65,12 @@ def resolved_a_week(units: Units) -> pl.DataFrame:
 def user_turns(units: Units) -> pl.DataFrame:
     """User turns, timed when they begin; how the user came in is the session's."""
     entry = units.session.select("session", "device")
+    model = usage(units).select("session", "unit", "model")
     return (
         _real(units.turn)
-        .drop("device")
+        .drop("device", "model")
         .join(entry, on="session")
+        .join(model, on=["session", "unit"], how="left")
         .with_columns(
             time="at", fell_back=(col("outcome") == "fallback").fill_null(False)
         )
@@ -303,6 +306,18 @@ def nodes(units: Units) -> pl.DataFrame:
     return shown_nodes.join(sessions(units).drop("node"), on="session")
 
 
+def metered_turns(units: Units) -> pl.DataFrame:
+    """Turns of whomever that took tokens, timed when they begin."""
+    entry = units.session.select("session", "device")
+    return (
+        _real(usage(units))
+        .drop("device")
+        .join(entry, on="session")
+        .with_columns(col("input", "output").fill_null(0), time="at")
+        .filter(col("input") + col("output") > 0)
+    )
+
+
 def judged_turns(units: Units) -> pl.DataFrame:
     """User turns that the bot's scorer judged."""
     return user_turns(units).drop_nulls("sentiment")
@@ -346,6 +361,7 @@ POPULATIONS: Mapping[str, Callable[[Units], pl.DataFrame]] = {
     "goals": goals,
     "leads": leads,
     "shown nodes": nodes,
+    "metered turns": metered_turns,
     "judged turns": judged_turns,
     "first contacts": first_contacts,
 }

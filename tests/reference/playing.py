@@ -133,7 +133,8 @@ def _batches(
 def _sampled(fact: Fact) -> Sequence[Fact]:
     """A turn as its span, or as the record of one that is not sampled, or both.
 
-    Which of them is the turn's own, as it is for a sampler that goes by trace ids.
+    Which of them is the turn's own, as it is for a sampler that goes by trace ids. A
+    turn with calls of models below it is sampled.
     """
     needed = {names.TURN_INITIATOR, names.TURN_OUTCOME}
     if fact.kind != "turn" or not needed <= dict(fact.more).keys():
@@ -145,7 +146,9 @@ def _sampled(fact: Fact) -> Sequence[Fact]:
         lasts=0.0,
         more=(*fact.more, (names.TURN_DURATION, fact.lasts)),
     )
-    ways = ((fact,), (record,), (fact, record))
+    ways = (
+        ((fact,), (fact, record)) if fact.path else ((fact,), (record,), (fact, record))
+    )
     return ways[int(fact.uid[:8], 16) % len(ways)]
 
 

@@ -77,7 +77,16 @@ def _by(name: str) -> Iterator[Question]:
     key = CATALOGUE[name].key
     own = SHARES.get(name, ("", key.name if key else ""))[1]
     known = CATALOGUE[name].fact.dimensions
-    for one in ("channel", "device", "intent", "outcome", "cta", "node", "reason"):
+    for one in (
+        "channel",
+        "device",
+        "intent",
+        "outcome",
+        "cta",
+        "node",
+        "reason",
+        "model",
+    ):
         question = Question(name, by=(one,))
         if one in known and one != own and _can(question):
             yield question

@@ -47,6 +47,10 @@ _ATTRIBUTES: Mapping[str, tuple[str, type[pl.DataType]]] = {
     "utm_source": (names.ENTRY_UTM_SOURCE, pl.String),
     "content": (names.CONTENT_ID, pl.String),
     "view": (names.VIEW_NAME, pl.String),
+    "operation": ("gen_ai.operation.name", pl.String),
+    "model": (names.GEN_AI_REQUEST_MODEL, pl.String),
+    "input": (names.GEN_AI_USAGE_INPUT_TOKENS, pl.Int64),
+    "output": (names.GEN_AI_USAGE_OUTPUT_TOKENS, pl.Int64),
 }
 
 ATTACHED = (
@@ -76,7 +80,7 @@ def records(facts: Iterable[Fact]) -> pl.DataFrame:
     """
     rows = [_row(one) for one in dict.fromkeys(facts)]
     schema: dict[str, type[pl.DataType]] = {
-        **dict.fromkeys(("kind", *KEY, "user", "turn", "uid"), pl.String),
+        **dict.fromkeys(("kind", *KEY, "user", "turn", "uid", "path"), pl.String),
         **dict.fromkeys(("at", "until"), pl.Int64),
         "test": pl.Boolean,
         **{column: type for column, (_, type) in _ATTRIBUTES.items()},
@@ -111,5 +115,6 @@ def _row(fact: Fact) -> dict[str, object]:
         "turn": fact.turn,
         "uid": fact.uid,
         "test": where.test,
+        "path": "/".join(fact.path or (fact.uid,)),
         **{column: fact.get(name) for column, (name, _) in _ATTRIBUTES.items()},
     }

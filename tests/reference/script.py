@@ -21,6 +21,8 @@ from turnspan import conventions as names
 __all__ = ["Fact", "Where", "logs_request", "traces_request"]
 
 Value = str | int | float | bool
+SPANS = ("turn", "call")
+"""Kinds of facts that are spans; all others are events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,10 @@ class Where:
 class Fact:
     """One thing that happened, ``at`` seconds after the script's beginning.
 
-    ``kind`` is ``turn`` for a span, else the event's name. ``lasts`` is the turn's
-    duration in seconds. ``more`` holds further attributes by name.
+    ``kind`` is ``turn`` or ``call`` (of a model, below a turn) for a span, else the
+    event's name. ``lasts`` is a span's duration in seconds. ``more`` holds further
+    attributes by name. ``path`` names a span after those above it, the trace first; a
+    turn without one is a trace of its own with nothing below.
     """
 
     kind: str
@@ -49,6 +53,7 @@ class Fact:
     turn: str | None = None
     lasts: float = 0.0
     more: tuple[tuple[str, Value], ...] = ()
+    path: tuple[str, ...] = ()
 
     def get(self, name: str) -> Value | None:
         """An attribute, or nothing."""
@@ -92,22 +97,28 @@ def _attributes(fact: Fact) -> list[KeyValue]:
     ]
 
 
+def _digest(path: tuple[str, ...]) -> bytes:
+    return hashlib.sha256("/".join(path).encode()).digest()
+
+
 def _nanos(origin_s: float, at: float) -> int:
     return int(origin_s) * 10**9 + round(at * 10**6) * 1000
 
 
 def traces_request(facts: Iterable[Fact], origin_s: float) -> bytes:
-    """The turns among the facts as one OTLP request."""
+    """The turns and calls among the facts as one OTLP request."""
     request = ExportTraceServiceRequest()
     spans = request.resource_spans.add().scope_spans.add().spans
     for fact in facts:
-        if fact.kind == "turn":
-            digest = hashlib.sha256(fact.uid.encode()).digest()
+        if fact.kind in SPANS:
+            path = fact.path or (fact.uid,)
+            named = f"chatbot.turn {fact.where.bot}" if fact.kind == "turn" else "call"
             spans.append(
                 Span(
-                    trace_id=digest[:16],
-                    span_id=digest[16:24],
-                    name=f"chatbot.turn {fact.where.bot}",
+                    trace_id=_digest(path[:1])[:16],
+                    span_id=_digest(path)[16:24],
+                    parent_span_id=_digest(path[:-1])[16:24] if path[1:] else b"",
+                    name=named,
                     kind=Span.SPAN_KIND_INTERNAL,
                     start_time_unix_nano=_nanos(origin_s, fact.at),
                     end_time_unix_nano=_nanos(origin_s, fact.at + fact.lasts),
@@ -122,7 +133,7 @@ def logs_request(facts: Iterable[Fact], origin_s: float) -> bytes:
     request = ExportLogsServiceRequest()
     records = request.resource_logs.add().scope_logs.add().log_records
     for fact in facts:
-        if fact.kind != "turn":
+        if fact.kind not in SPANS:
             uid = KeyValue(key=names.LOG_RECORD_UID, value=_value(fact.uid))
             records.append(
                 LogRecord(

@@ -99,10 +99,11 @@ def _turn(draw: Draw, at: float, where: Where, number: int) -> list[Fact]:
         value = draw(st.sampled_from(values))
         if value is not None:
             more[name] = value
-    more |= draw(_intents())
+    more |= draw(_intents()) | draw(_usage())
     lasts = draw(st.sampled_from([0.0, 0.25, 1.5, 4.0]))
     turn = _turn_id(where, number)
-    found = [_fact("turn", at, where, more, turn, lasts)]
+    whole = _fact("turn", at, where, more, turn, lasts)
+    found = _traced(draw, whole) if draw(st.integers(0, 3)) == 0 else [whole]
     by_user = more.get(names.TURN_INITIATOR) in (None, "user")
     if by_user and draw(st.booleans()):
         found.append(_said(at, where, "user", turn))
@@ -128,6 +129,38 @@ def _intents(draw: Draw) -> Attributes:
         if draw(st.booleans()):
             more[names.INTENT_RUNNER_UP_CONFIDENCE] = confidence / 4
     return more
+
+
+@st.composite
+def _usage(draw: Draw) -> Attributes:
+    """What a model read and wrote, which not every wrapper says."""
+    more: Attributes = {}
+    if draw(st.booleans()):
+        more[names.GEN_AI_REQUEST_MODEL] = draw(st.sampled_from(["small", "large"]))
+    if draw(st.booleans()):
+        more[names.GEN_AI_USAGE_INPUT_TOKENS] = draw(st.integers(0, 9)) * 1000
+        more[names.GEN_AI_USAGE_OUTPUT_TOKENS] = draw(st.integers(0, 9)) * 100
+    return more
+
+
+def _traced(draw: Draw, turn: Fact) -> list[Fact]:
+    """A turn with calls of models below it, some of them wrapped, and of tools.
+
+    Every span of a conversation has its id; few libraries know of turns.
+    """
+    turn = replace(turn, lasts=4.0, path=(f"{turn.where.bot} {turn.turn}",))
+    found = [turn]
+    for number in range(draw(st.integers(1, 4))):
+        parent: Fact = draw(st.sampled_from(found))
+        named = draw(st.sampled_from([turn.turn, None, None]))
+        kind = draw(
+            st.sampled_from(["chat", "chat", "text_completion", "execute_tool"])
+        )
+        more = {"gen_ai.operation.name": kind, **draw(_usage())}
+        path = (*parent.path, f"{number}")
+        call = _fact("call", turn.at + number / 2, turn.where, more, named, 0.25)
+        found.append(replace(call, path=path))
+    return found
 
 
 def _said(at: float, where: Where, role: str, turn: str | None) -> Fact:

@@ -48,10 +48,13 @@ class Units:
     handoff: pl.DataFrame
     attached: pl.DataFrame
     click: pl.DataFrame
+    call: pl.DataFrame
 
 
-def units(records: pl.DataFrame, now: int = FAR) -> Units:
+def units(everything: pl.DataFrame, now: int = FAR) -> Units:
     """Every unit of the records, as seen at a time."""
+    called = col("kind") == "call"
+    records = everything.filter(~called)
     asked = _handoffs(records)
     member = _members(records, asked)
     bare = _finalised(_sessions(member), asked, now)
@@ -65,7 +68,8 @@ def units(records: pl.DataFrame, now: int = FAR) -> Units:
     )
     handoff = asked.join(requested, on=["bot", "handoff"])
     session = _labelled(bare, turn, member, attached, click, handoff)
-    return Units(session, turn, member, handoff, attached, click)
+    call = everything.filter(called)
+    return Units(session, turn, member, handoff, attached, click, call)
 
 
 def _handoffs(records: pl.DataFrame) -> pl.DataFrame:
@@ -206,7 +210,7 @@ def _turns(member: pl.DataFrame) -> pl.DataFrame:
             col("bot", "channel", "conversation", "test", "at").first(),
             pl.exclude(
                 "unit", "session", "bot", "channel", "conversation", "test", "at",
-                "until", "is_user", "kind", "row", "lasts",
+                "until", "is_user", "kind", "row", "lasts", "path",
             )
             .drop_nulls()
             .first(),
