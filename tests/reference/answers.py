@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 from polars import col, lit
-from tests.reference import flows, understanding, users
+from tests.reference import flows, spending, understanding, users
 from tests.reference.asking import Bot, Question, Rows
 from tests.reference.units import DAY
 
@@ -301,6 +301,7 @@ ANSWERED: Mapping[str, Callable[[Bot, Question], Rows]] = {
     **users.ANSWERED,
     **flows.ANSWERED,
     **understanding.ANSWERED,
+    **spending.ANSWERED,
 }
 """Every metric that the reference answers."""
 

@@ -14,7 +14,7 @@ from tests.reference.units import Units
 
 __all__ = ["Bot", "Question", "Rows"]
 
-Rows = dict[tuple[Any, ...], tuple[float | None, int | None, int | None]]
+Rows = dict[tuple[Any, ...], tuple[float | None, float | None, float | None]]
 
 
 @dataclass(frozen=True, slots=True)

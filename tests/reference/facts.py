@@ -318,6 +318,12 @@ def metered_turns(units: Units) -> pl.DataFrame:
     )
 
 
+def session_tokens(units: Units) -> pl.DataFrame:
+    """The same, with the intent of their session: what money is asked by."""
+    of_session = units.session.select("session", "intent")
+    return metered_turns(units).drop("intent").join(of_session, on="session")
+
+
 def judged_turns(units: Units) -> pl.DataFrame:
     """User turns that the bot's scorer judged."""
     return user_turns(units).drop_nulls("sentiment")
@@ -362,6 +368,7 @@ POPULATIONS: Mapping[str, Callable[[Units], pl.DataFrame]] = {
     "leads": leads,
     "shown nodes": nodes,
     "metered turns": metered_turns,
+    "session tokens": session_tokens,
     "judged turns": judged_turns,
     "first contacts": first_contacts,
 }

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
-from tests.reference import labelling
+from tests.reference import labelling, spending
 from tests.reference.asking import Bot, Question, Rows
 from tests.reference.flows import DECLARED
 from tests.reference.records import records
@@ -23,6 +23,7 @@ from turnspan_collector.decode import LOGS, TRACES, Encoding, decode
 from turnspan_exporters.records import Batch
 from turnspan_exporters.timescale import (
     TimescaleExporter,
+    costs,
     declarations,
     labels,
     settings,
@@ -59,10 +60,11 @@ ORIGIN = _origin()
 
 
 def prepared(dsn: str) -> None:
-    """Each bot has its time zone."""
+    """Each bot has its time zone, and what things cost is declared."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         for bot, zone in ZONES.items():
             settings.change(connection, bot, {"timezone": zone})
+        costs.declare(connection, spending.entries())
 
 
 def emptied(dsn: str) -> None:
@@ -192,7 +194,7 @@ def asked(
         if question.bucket not in (None, "hour"):
             at = at.astimezone(zone).date()
         if not _empty(question.name, row):
-            k, n = (None if x is None else int(x) for x in (row.k, row.n))
+            k, n = (None if x is None else float(x) for x in (row.k, row.n))
             found[at, *_group(question, row.group)] = (row.value, k, n)
     return found
 
@@ -212,7 +214,7 @@ def _group(question: Question, group: Any) -> list[Any]:
 
 def _empty(name: str, row: Any) -> bool:
     form = CATALOGUE[name].form
-    if form is Form.COUNT:
+    if form is Form.COUNT or name == "costs":
         return row.value in (None, 0)
     return not row.k if form in (Form.SHARE, Form.HISTOGRAM) else not row.n
 
@@ -226,7 +228,14 @@ def same(found: Rows, expected: Rows, near: float = 0.0) -> bool:
     return found.keys() == happened.keys() and all(
         (found[key][0] is None) == (value is None)
         and math.isclose(found[key][0] or 0, value or 0, rel_tol=near, abs_tol=1e-9)
-        and k in (None, found[key][1])
-        and n in (None, found[key][2])
+        and _is_open_or_near(k, found[key][1])
+        and _is_open_or_near(n, found[key][2])
         for key, (value, k, n) in happened.items()
+    )
+
+
+def _is_open_or_near(expected: float | None, found: float | None) -> bool:
+    """Counts are whole, and amounts of money rounded somewhere."""
+    return expected is None or (
+        found is not None and math.isclose(found, expected, rel_tol=1e-9)
     )

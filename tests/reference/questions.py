@@ -59,6 +59,11 @@ def _questions() -> Iterator[Question]:
         for average in ("macro", "weighted"):
             yield Question(name, options={"average": average})
             yield Question(name, "week", options={"average": average})
+    for name in ("costs", "cost_per_conversation", "cost_per_resolution"):
+        for bucket in (None, "week"):
+            yield Question(name, bucket, options={"unknown": "omit"})
+    for base in ("contained", "handled"):
+        yield Question("savings", options={"base": base})
     for name in ("conversion_rate", "time_to_conversion"):
         yield Question(name, options={"goal": "bought"})
         yield from (Question(name, options={"funnel": one}) for one in FUNNELS)

@@ -125,7 +125,7 @@ HOLDS = (
 )
 
 
-def _counts(rows: Rows) -> tuple[int, int]:
+def _counts(rows: Rows) -> tuple[float, float]:
     ((_, k, n),) = rows.values() or [(None, 0, 0)]
     return k or 0, n or 0
 

@@ -23,7 +23,7 @@ from turnspan import conventions as names
 from turnspan_exporters.timescale.metrics import CATALOGUE
 from turnspan_exporters.timescale.reader import Reader
 
-ASKED = 60
+ASKED = 90
 """So many of the questions are asked about each bot of an example."""
 EXAMPLES = int(os.environ.get("TURNSPAN_PROPERTY_EXAMPLES", "5"))
 """How many scripts the search looks at; ``make property`` looks at more."""
@@ -127,6 +127,16 @@ NOT_YET = {
     "new_users",
     "returning_users",
     "sessions_per_user",
+    "views",
+    "unique_views",
+    "content_accesses",
+    "tokens",
+    "label_coverage",
+    "intent_recall",
+    "top_questions",
+    "unanswered_questions",
+    "lead_quality",
+    "savings",
 }
 """Metrics of what ends some time: a session, a day, a window after it."""
 NOT_YET_ASKED = [
