@@ -231,8 +231,11 @@ def ratings(units: Units) -> pl.DataFrame:
 def compared_ratings(units: Units) -> pl.DataFrame:
     """Ratings of base sessions that a person resolved, or that stayed with the bot.
 
-    Thumbs are 5 and 1 stars.
+    Each in stars: 1 is the worst of its scale, 5 the best.
     """
+    low, high = (
+        col("scale").str.split("-").list.get(end).cast(pl.Float64) for end in (0, 1)
+    )
     mended = units.handoff.group_by("session").agg(mended=col("resolved").any())
     escalated = col("outcome") == "escalated"
     return (
@@ -241,9 +244,7 @@ def compared_ratings(units: Units) -> pl.DataFrame:
         .join(mended, on="session", how="left")
         .with_columns(
             by_people=escalated,
-            stars=pl.when(evaluation="thumbs")
-            .then(1 + 4 * col("score"))
-            .otherwise("score"),
+            stars=1 + 4 * (col("score") - low) / (high - low),
         )
         .filter(~escalated | col("mended").fill_null(False))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from polars.exceptions import ColumnNotFoundError
 from tests.reference.answers import ANSWERED, SHARES, answer
@@ -10,6 +11,7 @@ from tests.reference.asking import Bot, Question
 from tests.reference.flows import DECLARED, FUNNELS
 from tests.reference.playing import ORIGIN
 from tests.reference.records import records
+from tests.reference.understanding import DRIFTS
 from tests.reference.units import units
 from tests.reference.users import ANSWERED as OF_USERS
 
@@ -18,6 +20,7 @@ from turnspan_exporters.timescale.metrics import CATALOGUE
 __all__ = ["QUESTIONS"]
 
 BARE = {
+    *DRIFTS,
     "peak_hours",
     "funnel",
     "conversion_rate",
@@ -62,6 +65,12 @@ def _questions() -> Iterator[Question]:
     for name in ("costs", "cost_per_conversation", "cost_per_resolution"):
         for bucket in (None, "week"):
             yield Question(name, bucket, options={"unknown": "omit"})
+    for name in DRIFTS:
+        for days in ((-1, 9), (2, 4)):
+            first, last = (ORIGIN.date() + timedelta(days=one) for one in days)
+            asked = {"baseline_from": f"{first}", "baseline_to": f"{last}"}
+            yield from (Question(name, one, (), asked) for one in (None, "week"))
+            yield Question(name, None, ("channel",), asked)
     for base in ("contained", "handled"):
         yield Question("savings", options={"base": base})
     for name in ("conversion_rate", "time_to_conversion"):

@@ -41,6 +41,7 @@ _ATTRIBUTES: Mapping[str, tuple[str, type[pl.DataType]]] = {
     "evaluation": (names.GEN_AI_EVALUATION_NAME, pl.String),
     "score": (names.GEN_AI_EVALUATION_SCORE_VALUE, pl.Float64),
     "scope": (names.FEEDBACK_SCOPE, pl.String),
+    "scale": (names.FEEDBACK_SCALE, pl.String),
     "status": (names.RESOLUTION_STATUS, pl.String),
     "user_kind": (names.USER_KIND, pl.String),
     "device": (names.ENTRY_DEVICE, pl.String),

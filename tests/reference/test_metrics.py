@@ -106,6 +106,62 @@ def test_a_rating_may_name_a_turn_that_is_yet_to_begin(
                     assert same(found, answer(bot, question)), (order, question)
 
 
+DIFFERENCE = [one for one in QUESTIONS if one.name == "handoff_csat_difference"]
+SCALES = (("csat", "1-5", 1, 5), ("thumbs", "0-1", 0, 1), ("csat", "0-10", 0, 10))
+
+
+def _rated(where: Where, number: int) -> Fact:
+    """A rating some minutes after the session, on one of three scales."""
+    name, scale, low, high = SCALES[number % len(SCALES)]
+    rating: dict[str, Value] = {
+        names.GEN_AI_EVALUATION_NAME: name,
+        names.GEN_AI_EVALUATION_SCORE_VALUE: float(low + number % (high - low + 1)),
+        names.FEEDBACK_SCOPE: "conversation",
+        names.FEEDBACK_SCALE: scale,
+    }
+    at = 400.0 + number
+    return Fact(names.EVENT_FEEDBACK, at, where, None, 0.0, tuple(rating.items()))
+
+
+@pytest.mark.parametrize("ratings", [29, 30, 31])
+def test_people_and_bot_are_compared_from_thirty_ratings_on(
+    store: str, ratings: int
+) -> None:
+    """Of each side, on any scale; what a person did not resolve is on neither.
+
+    One session is the bot's, one a person's who resolved it, one another's who did not.
+    """
+    facts = []
+    for talk, outcome in (("c1", None), ("c2", "resolved"), ("c3", "unresolved")):
+        where = Where("support", "web", talk, None, f"user of {talk}", False)
+        said = {names.MESSAGE_ROLE: "user"}
+        steps: list[tuple[str, float, dict[str, Value]]] = [
+            (names.EVENT_MESSAGE, 5.0, {**said})
+        ]
+        if outcome is not None:
+            about: dict[str, Value] = {names.HANDOFF_ID: f"h of {talk}"}
+            steps += [
+                (names.EVENT_HANDOFF_REQUEST, 10.0, about),
+                (names.EVENT_HANDOFF_ACCEPT, 20.0, about),
+                (names.EVENT_HANDOFF_CLOSE, 300.0,
+                 {**about, names.HANDOFF_OUTCOME: outcome}),
+            ]  # fmt: skip
+        facts += [
+            Fact(kind, at, where, None, 0.0, tuple(more.items()))
+            for kind, at, more in steps
+        ]
+        given = ratings if outcome else 40
+        facts += [_rated(where, number) for number in range(given)]
+    play(store, facts, random.Random(ratings))
+    with Reader(store) as reader:
+        ((_, support), _) = bots(facts)
+        for question in DIFFERENCE:
+            expected = answer(support, question)
+            assert same(asked(reader, "support", question), expected), question
+    ((value, people, every),) = answer(support, DIFFERENCE[0]).values()
+    assert (value is None, people, every) == (ratings < 30, ratings, ratings + 40)
+
+
 NOT_YET = {
     "sessions",
     "proactive_sessions",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
 from polars import col
 from tests.reference.asking import Bot, Question, Rows
 
-__all__ = ["ANSWERED"]
+__all__ = ["ANSWERED", "DRIFTS"]
 
 THETA = 0.7
 """Below it a turn is for the review list."""
@@ -183,10 +186,46 @@ def _answer_questions(bot: Bot, asked: Question) -> Rows:
     return {(*key,): (float(k), k, n) for *key, k, n, _, _ in found}
 
 
+def _answer_drift(bot: Bot, asked: Question) -> Rows:
+    """Shares of each window against those of the baseline, whose days are asked."""
+    name, own = DRIFTS[asked.name]
+    since, until = (
+        date.fromisoformat(asked.options[f"baseline_{end}"]) for end in ("from", "to")
+    )
+    base: dict[Any, Counter[Any]] = defaultdict(Counter)
+    seen: dict[Any, Counter[Any]] = defaultdict(Counter)
+    turns = bot.population(name, asked).with_columns(day=bot.day(), own=own)
+    for bucket, *group, day, category in turns.select(
+        "bucket", *asked.by, "day", "own"
+    ).rows():
+        seen[bucket, *group][category] += 1
+        base[*group,][category] += since <= day < until
+    return {
+        key: (_stability(now, base[key[1:]]), base[key[1:]].total(), now.total())
+        for key, now in seen.items()
+    }
+
+
+def _stability(now: Counter[Any], before: Counter[Any]) -> float | None:
+    """The population stability index; a share of 0 is one of 0.0001."""
+    if not before.total():
+        return None
+    shares = (
+        [of[one] / of.total() or 0.0001 for of in (now, before)]
+        for one in {*now, *+before}
+    )
+    return sum((p - q) * math.log(p / q) for p, q in shares)
+
+
+DRIFTS = {
+    "intent_drift": ("NLU turns", "intent"),
+    "confidence_drift": ("confident turns", "bin"),
+}
 _SCORES = ("intent_precision", "intent_recall", "intent_f1")
 ANSWERED: Mapping[str, Callable[[Bot, Question], Rows]] = {
     **dict.fromkeys(_SCORES, _answer_score),
     **dict.fromkeys(("top_questions", "unanswered_questions"), _answer_questions),
+    **dict.fromkeys(DRIFTS, _answer_drift),
     "label_coverage": _answer_coverage,
     "threshold_accuracy": _answer_kept,
     "reliability": _answer_reliability,
