@@ -71,8 +71,9 @@ def _questions() -> Iterator[Question]:
             asked = {"baseline_from": f"{first}", "baseline_to": f"{last}"}
             yield from (Question(name, one, (), asked) for one in (None, "week"))
             yield Question(name, None, ("channel",), asked)
-    for base in ("contained", "handled"):
+    for base in ("contained", "handled", "resolved"):
         yield Question("savings", options={"base": base})
+        yield Question("time_saved", options={"base": base})
     for name in ("conversion_rate", "time_to_conversion"):
         yield Question(name, options={"goal": "bought"})
         yield from (Question(name, options={"funnel": one}) for one in FUNNELS)

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 from polars import col, lit
 from tests.reference.asking import Bot, Question, Rows
+from tests.reference.records import SECOND
 
 from turnspan_exporters.timescale.costs import Entry, entry
 
@@ -28,6 +29,14 @@ PRICES: Mapping[tuple[str, str], tuple[float, float]] = {
 A_SESSION = 0.5
 A_TELEGRAM_MESSAGE = 0.25
 A_TICKET: Mapping[str, float] = {"support": 4.0}
+MINUTES_OF_A_TICKET = 10.0
+
+
+BASES: Mapping[str, pl.Expr] = {
+    "handled": col("base"),
+    "resolved": col("outcome").str.starts_with("resolved"),
+    "contained": col("base") & (col("outcome") != "escalated"),
+}
 
 
 def entries() -> Iterator[Entry]:
@@ -39,7 +48,8 @@ def entries() -> Iterator[Entry]:
     telegram = {"message": A_TELEGRAM_MESSAGE}
     yield entry("channel_cost", "telegram", telegram, since="always")
     for bot, ticket in A_TICKET.items():
-        yield entry("human_cost", "", {"ticket": ticket}, bot=bot, since="always")
+        people = {"ticket": ticket, "minutes": MINUTES_OF_A_TICKET}
+        yield entry("human_cost", "", people, bot=bot, since="always")
 
 
 def _tokens(bot: Bot, asked: Question, metered: str = "session tokens") -> pl.DataFrame:
@@ -88,9 +98,11 @@ def _sessions(bot: Bot, asked: Question) -> pl.DataFrame:
             people_paid=col("ticket").filter(escalated).sum(),
             people_unknown=(escalated & col("ticket").is_null()).sum(),
             saved_each=col("ticket").first(),
-            handled=col("base").sum(),
-            resolved=col("outcome").str.starts_with("resolved").sum(),
-            contained=(col("base") & ~escalated).sum(),
+            **{name: one.sum() for name, one in BASES.items()},
+            **{
+                f"{name} took": (col("end") - col("start")).filter(one).sum()
+                for name, one in BASES.items()
+            },
         )
     )
 
@@ -161,9 +173,27 @@ def _answer_savings(bot: Bot, asked: Question) -> Rows:
     return rows
 
 
+def _answer_time(bot: Bot, asked: Question) -> Rows:
+    """Hours of people for each session of the base, less what it took."""
+    base = asked.options.get("base", "handled")
+    rows: Rows = {}
+    for *key, each, k, n, took in (
+        _sessions(bot, asked)
+        .select(
+            "bucket", *asked.by, "saved_each", k=base, n="handled", s=f"{base} took"
+        )
+        .rows()
+    ):
+        if n:
+            hours = MINUTES_OF_A_TICKET * k / 60 - took / SECOND / 3600
+            rows[*key, base] = (None if each is None and k else hours, k, n)
+    return rows
+
+
 ANSWERED: Mapping[str, Callable[[Bot, Question], Rows]] = {
     "costs": _answer_costs,
     "unpriced_token_share": _answer_unpriced,
     "savings": _answer_savings,
+    "time_saved": _answer_time,
     **dict.fromkeys(("cost_per_conversation", "cost_per_resolution"), _answer_cost),
 }
