@@ -173,13 +173,17 @@ def content_accesses(units: Units) -> pl.DataFrame:
 def handoffs(units: Units) -> pl.DataFrame:
     """Handoffs, timed at the request."""
     waited = (col("ended_wait") - col("requested")) / SECOND
-    turns = units.turn.select("session", turn_at="at", said="intent")
+    turns = units.turn.select("session", "at", asks=lit(1), said=lit(None, pl.String))
+    intents = units.member.drop_nulls("intent").select(
+        "session", "at", asks=lit(0), said="intent"
+    )
     before = (
-        units.handoff.join(turns, on="session")
-        .filter(col("turn_at") <= col("requested"))
-        .sort("turn_at")
+        units.handoff.drop("at", strict=False)
+        .join(pl.concat([turns, intents]), on="session")
+        .filter(col("at") <= col("requested"))
+        .sort("at")
         .group_by("bot", "handoff", maintain_order=True)
-        .agg(turn_index=pl.len(), said=col("said").drop_nulls().tail(3))
+        .agg(turn_index=col("asks").sum(), said=col("said").drop_nulls().tail(3))
         .with_columns(intents=col("said").list.join(" > ").replace("", None))
     )
     return (
