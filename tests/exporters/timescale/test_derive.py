@@ -209,6 +209,28 @@ def test_a_turn_is_merged_from_all_its_records(
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("call_first", [True, False])
+@pytest.mark.parametrize(("after", "tokens"), [(1, 10), (1799, 10), (1801, 7)])
+def test_a_model_called_after_the_answer_counts(
+    migrated_dsn: str, db: Connection, call_first: bool, after: int, tokens: int
+) -> None:
+    """While the session could still go on; whichever of the two arrives first."""
+    answer, call = Chat(), Chat()
+    trace = answer.talk("c1").turn(0, "t1", 2, span_id=1, input_tokens=7)
+    answer.talk("c1").turn(9000, "t2", 2, span_id=3)
+    call.talk("c1").span(
+        2 + after, name="chat m", span_id=2, parent_span_id=1, trace_id=trace,
+        operation="chat", input_tokens=10,
+    )  # fmt: skip
+    both = (call, answer) if call_first else (answer, call)
+    for one in both:
+        derived(migrated_dsn, one)
+    rows = db.execute(
+        "SELECT turn_id, input_tokens FROM _turnspan.turn ORDER BY start_time"
+    ).fetchall()
+    assert rows == [("t1", tokens), ("t2", None)]
+
+
 def test_a_turn_without_span_comes_from_its_end(
     migrated_dsn: str, db: Connection
 ) -> None:

@@ -119,7 +119,8 @@ WITH g AS (
 ), hit AS (
     SELECT k, min(from_time) AS w0, max(to_time) AS w1
     FROM island JOIN key USING (k)
-    WHERE from_time <= key.b AND to_time >= key.a AND from_time > %(horizon)s
+    WHERE from_time <= key.b + key.t AND to_time >= key.a - key.t
+    AND from_time > %(horizon)s
     GROUP BY k
 ), seen AS (
     SELECT key.k, hit.w0, hit.w1,
@@ -157,9 +158,11 @@ FROM (SELECT rec.k, min(rec.at) AS at FROM rec JOIN key USING (k)
 WHERE key.k = n.k
 
 -- name: trim
+-- A model may be called after the last that makes a session long.
 DELETE FROM rec USING key
-WHERE rec.k = key.k AND rec.kind <= 4
-AND (key.w0 IS NULL OR rec.at < key.w0 OR rec.at > key.w1)
+WHERE rec.k = key.k AND rec.kind <= 4 AND (key.w0 IS NULL
+    OR rec.kind <= 3 AND NOT rec.at BETWEEN key.w0 AND key.w1
+    OR rec.kind = 4 AND NOT rec.at BETWEEN key.w0 - key.t AND key.w1 + key.t)
 
 -- name: read_attached
 -- Feedback and the like may come long after the session they attach to, and name a turn

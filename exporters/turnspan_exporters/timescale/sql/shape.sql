@@ -53,16 +53,21 @@ FROM rec WHERE kind <= 3 AND turn_id IS NOT NULL
 GROUP BY k, turn_id HAVING bool_or(kind <= 2)
 
 -- name: tokens
--- LLM spans count that have no LLM span below them: wrappers repeat their children.
-WITH RECURSIVE llm AS (
-    SELECT DISTINCT ON (r.k, r.trace_id, r.span_id) r.k, r.trace_id, r.span_id,
-        r.parent, r.at, r.input_tokens, r.output_tokens, r.model,
-        coalesce(r.turn_id, (
+-- LLM spans count that have no LLM span below them: wrappers repeat their children. One
+-- is a turn's when it begins no further from it than two turns of a session may be.
+WITH RECURSIVE named AS (
+    SELECT r.k, r.trace_id, r.span_id, r.parent, r.at, r.input_tokens, r.output_tokens,
+        r.model, coalesce(r.turn_id, (
             SELECT t.turn_id FROM t WHERE t.k = r.k AND t.trace_id = r.trace_id
             ORDER BY t.at <= r.at DESC, abs(extract(epoch FROM t.at - r.at)), t.turn_id
             LIMIT 1)) AS turn_id
     FROM rec r WHERE r.kind = 4
-    ORDER BY r.k, r.trace_id, r.span_id, r.at
+), llm AS (
+    SELECT DISTINCT ON (n.k, n.trace_id, n.span_id) n.*
+    FROM named n JOIN t USING (k, turn_id) LEFT JOIN key USING (k)
+    WHERE n.at BETWEEN t.at - coalesce(key.t, interval '1 hour')
+        AND t.until + coalesce(key.t, interval '1 hour')
+    ORDER BY n.k, n.trace_id, n.span_id, n.at
 ), several AS (
     SELECT DISTINCT k, trace_id FROM llm GROUP BY k, trace_id HAVING count(*) > 1
 ), up AS (
@@ -78,7 +83,7 @@ WITH RECURSIVE llm AS (
         sum(output_tokens)::bigint AS output_tokens,
         _turnspan.first_known(model ORDER BY at, span_id) AS model
     FROM llm
-    WHERE turn_id IS NOT NULL AND NOT EXISTS (
+    WHERE NOT EXISTS (
         SELECT FROM up WHERE up.k = llm.k AND up.trace_id = llm.trace_id
         AND up.span_id = llm.span_id)
     GROUP BY k, turn_id
