@@ -13,6 +13,7 @@ from opentelemetry.trace import get_current_span
 
 from turnspan import _context
 from turnspan.conventions import (
+    BOT_NAME,
     EVENT_FEATURE_FLAG_EVALUATION,
     GEN_AI_CONVERSATION_ID,
     ROOT,
@@ -29,16 +30,21 @@ except ImportError as error:
 
 
 class ConversationSpanProcessor(SpanProcessor):
-    """Stamps the conversation's id on spans that other instrumentations start."""
+    """Stamps the conversation's id and the bot on spans that others start.
+
+    A collector knows others' spans by these: the service may have another name than
+    the bot, and several bots.
+    """
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        """Set gen_ai.conversation.id where a conversation is in progress."""
-        conversation = _context.current(parent_context).common.get(
-            GEN_AI_CONVERSATION_ID
-        )
-        if conversation is None or GEN_AI_CONVERSATION_ID in (span.attributes or {}):
+        """Set gen_ai.conversation.id and chatbot.name where a conversation goes on."""
+        common = _context.current(parent_context).common
+        if common.get(GEN_AI_CONVERSATION_ID) is None:
             return
-        span.set_attribute(GEN_AI_CONVERSATION_ID, conversation)
+        known = span.attributes or {}
+        for name in (GEN_AI_CONVERSATION_ID, BOT_NAME):
+            if name in common and name not in known:
+                span.set_attribute(name, common[name])
 
 
 class SpanEventBridge(LogRecordProcessor):

@@ -207,12 +207,15 @@ def test_an_inner_mark_of_another_turn_is_a_turn(
 
 
 def test_other_spans_nest_below_and_carry_the_conversation(captured: Captured) -> None:
-    """An LLM span made in the handler has the turn as parent and the id."""
+    """An LLM span made in the handler has the turn as parent, the id and the bot."""
     tracer = captured.tracer_provider.get_tracer("llm")
     with turn(bot="a", conversation="c") as t, tracer.start_as_current_span("chat"):
         pass
     [chat] = [span for span in captured.spans if span.name == "chat"]
-    assert dict(chat.attributes or {}) == {c.GEN_AI_CONVERSATION_ID: "c"}
+    assert dict(chat.attributes or {}) == {
+        c.GEN_AI_CONVERSATION_ID: "c",
+        c.BOT_NAME: "a",
+    }
     assert chat.parent is not None
     assert chat.parent.span_id == t.span.get_span_context().span_id
     assert not trace.get_current_span().is_recording()

@@ -75,7 +75,7 @@ _PARTS: Final = (
 )
 _READ_MORE: Final = (
     "next_opener", "trim", "read_attached", "next_derived", "read_strays",
-    "read_stray_turns", "read_stray_handoffs", "include_strays",
+    "read_stray_turns", "read_stray_handoffs", "include_strays", "read_stray_calls",
 )  # fmt: skip
 _SHAPE: Final = ("turns", "tokens", "openers", "sessions", "number_turns", "members")
 _RESULT: Final = (
@@ -85,7 +85,7 @@ _RESULT: Final = (
 _LABEL: Final = ("label_sessions", "touch_lone")
 _AFTER: Final = (
     "remember", "touch_users", "touch_windows", "touch_visits", "touch_neighbours",
-    "derive_labels",
+    "touch_callers", "derive_labels",
 )  # fmt: skip
 _LABEL_USERS: Final = ("label_of_users", "lock_sessions")
 _USERS: Final = (

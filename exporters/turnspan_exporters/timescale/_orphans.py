@@ -10,14 +10,16 @@ from turnspan_exporters.timescale._queries import query
 __all__ = ["resolve"]
 
 _SPANS = {
+    "resolve_calls": "span_of_calls",
     "lone_turns_gone": "span_of_lone_turns_gone",
     "lone_handoffs_gone": "span_of_lone_handoffs_gone",
 }
 _STEPS = (
-    "resolve_turns", "lone_spans", "lone_events", "turns", "tokens", "lone_turn_rows",
-    "lone_turns_gone", "lone_turns_new", "lone_handoff_ids", "lone_lives",
-    "resolve_handoffs", "lone_handoff_rows", "lone_handoffs_gone", "lone_handoffs_new",
-    "touch_users", "touch_windows", "derive_labels",
+    "resolve_turns", "resolve_calls", "lone_spans", "lone_events", "lone_calls",
+    "turns", "tokens", "touch_callers_of_lone", "lone_turn_rows", "lone_turns_gone",
+    "lone_turns_new", "lone_handoff_ids", "lone_lives", "resolve_handoffs",
+    "lone_handoff_rows", "lone_handoffs_gone", "lone_handoffs_new", "touch_users",
+    "touch_windows", "derive_labels",
 )  # fmt: skip
 _ROWS = 4000
 

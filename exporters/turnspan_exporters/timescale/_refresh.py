@@ -205,10 +205,23 @@ def _fan_out(connection: Connection) -> list[Aggregate]:
 def _refresh_view(connection: Connection, one: Aggregate) -> int:
     rows = connection.execute(query("late_windows"), {"view": one.view}).fetchall()
     watermark = _watermark(connection, one) if rows else None
-    if watermark is None:
+    try:
+        if watermark is not None:
+            return _refresh_below(connection, one, rows, watermark)
         if any(is_whole for *_, is_whole in rows):
             materialise(connection, one)
-        return 0
+    except psycopg.Error as error:
+        reason = error.diag.message_primary
+        _log.warning("refreshing %s waits: %s", one.view, reason)
+    return 0
+
+
+def _refresh_below(
+    connection: Connection,
+    one: Aggregate,
+    rows: list[tuple[int, datetime, datetime, bool]],
+    watermark: datetime,
+) -> int:
     oldest = _oldest_kept(connection, one)
     near = watermark > datetime.now(UTC) - _NEAR - one.width
     below = [
@@ -218,12 +231,7 @@ def _refresh_view(connection: Connection, one: Aggregate) -> int:
     ]
     for low, high in merged(below, one.width):
         until = _floor(high, one.width) + one.width
-        try:
-            _refresh_range(connection, one, _floor(low, one.width), until)
-        except psycopg.Error as error:
-            reason = error.diag.message_primary
-            _log.warning("refreshing %s waits: %s", one.view, reason)
-            return 0
+        _refresh_range(connection, one, _floor(low, one.width), until)
     done = [
         id for id, _, high, is_whole in rows if near or is_whole or high < watermark
     ]

@@ -13,19 +13,18 @@ from typing import Final
 from turnspan import conventions as names
 from turnspan_exporters.records import Batch, Events, Spans
 
-__all__ = ["LLM_OPERATIONS", "Touched", "evaluated", "touched"]
+__all__ = ["Touched", "evaluated", "touched"]
 
 Key = tuple[str, str | None, str | None, str | None]
 Touched = list[tuple[Key, int, int]]
 """(bot, conversation, turn, handoff), first and last nanosecond."""
-
-LLM_OPERATIONS: Final = frozenset({"chat", "text_completion", "generate_content"})
 
 _APART_NS: Final = 2 * 86_400 * 10**9
 _TURN: Final = "chatbot.turn"
 _WORKFLOW: Final = "invoke_workflow"
 _REQUEST: Final = names.EVENT_HANDOFF_REQUEST
 _EVALUATION: Final = names.EVENT_FEATURE_FLAG_EVALUATION
+_TRACE: Final = "trace:"
 _PREFIX: Final = f"{names.ROOT}."
 
 
@@ -77,11 +76,12 @@ def _of_spans(spans: Spans) -> Iterator[tuple[Key, int, int]]:
             else:
                 own = turn or f"{trace.hex()}:{id & 0xFFFFFFFFFFFFFFFF:016x}"
                 yield (bot, None, own, None), start, end
-        elif operation in LLM_OPERATIONS:
+        elif operation is not None:
+            # What lies between two calls of models says that one wraps the other.
             if talk is not None:
                 yield (bot, talk, None, None), start, end
-            elif turn is not None:
-                yield (bot, None, turn, None), start, end
+            else:
+                yield (bot, None, turn or f"{_TRACE}{trace.hex()}", None), start, end
 
 
 def is_turn(

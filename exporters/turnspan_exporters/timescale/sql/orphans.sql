@@ -1,13 +1,42 @@
--- What names a turn or a handoff and no conversation.
+-- What names a turn or a handoff and no conversation; and calls of models that name
+-- neither, which come as the turn 'trace:' and their trace.
 
 -- name: resolve_claim
 WITH taken AS (
     DELETE FROM _turnspan.touched WHERE id IN (
         SELECT id FROM _turnspan.touched WHERE shard = -1 ORDER BY id LIMIT %(rows)s)
-    RETURNING bot, turn_id, handoff_id)
+    RETURNING bot, turn_id, handoff_id, from_time, to_time, neighbour)
 INSERT INTO orphan
-SELECT row_number() OVER (), bot, turn_id, handoff_id
+SELECT row_number() OVER (), bot, turn_id, handoff_id, min(from_time), max(to_time),
+    bool_and(neighbour)
 FROM taken GROUP BY bot, turn_id, handoff_id
+
+-- name: span_of_calls
+SELECT min(from_time), max(to_time) FROM orphan
+WHERE turn_id ~ '^trace:[0-9a-f]{32}$'
+
+-- name: resolve_calls
+-- The turn of each call: of a conversation, or one of those here.
+WITH found AS (
+    SELECT DISTINCT o.bot, caller.conversation_id, caller.id, caller.at
+    FROM orphan o CROSS JOIN LATERAL (
+        SELECT * FROM _turnspan.span s
+        WHERE s.bot = o.bot AND s.trace_id = CASE
+            WHEN o.turn_id ~ '^trace:[0-9a-f]{32}$' THEN right(o.turn_id, 32)::uuid END
+        AND s.start_time BETWEEN o.from_time AND o.to_time
+        AND s.start_time BETWEEN %(low)s AND %(high)s AND {is_call}
+        OFFSET 0) AS s
+    CROSS JOIN {turn_of_call}
+), placed AS (
+    INSERT INTO _turnspan.touched (bot, conversation_id, from_time, to_time, neighbour)
+    SELECT bot, conversation_id, at, at, true
+    FROM found WHERE conversation_id IS NOT NULL
+)
+INSERT INTO orphan
+SELECT (SELECT max(k) FROM orphan) + row_number() OVER (), bot, id, NULL, at, at, true
+FROM found
+WHERE conversation_id IS NULL AND NOT EXISTS (
+    SELECT FROM orphan o WHERE o.bot = found.bot AND o.turn_id = found.id)
 
 -- name: resolve_turns
 -- The turn is known: what names it belongs to its conversation.
@@ -42,6 +71,33 @@ FROM orphan o JOIN _turnspan.event e
     ON e.bot = o.bot AND e.turn_id = o.turn_id AND e.conversation_id IS NULL
 WHERE starts_with(e.name, 'chatbot.')
 ORDER BY o.k, e.uid, e.time
+
+-- name: lone_calls
+-- Calls of models that are theirs by the trace alone.
+INSERT INTO rec
+SELECT o.k, {span_record}
+FROM (SELECT DISTINCT k, trace_id FROM rec WHERE kind <= 2) AS turn
+JOIN orphan o USING (k)
+CROSS JOIN LATERAL (
+    SELECT s.*, false AS is_turn FROM _turnspan.span s CROSS JOIN {turn_of_call}
+    WHERE s.bot = o.bot AND s.trace_id = turn.trace_id AND {is_call}
+    AND caller.id = o.turn_id
+    OFFSET 0) AS s
+
+-- name: touch_callers_of_lone
+-- What a turn that came took them from.
+INSERT INTO _turnspan.touched
+    (bot, conversation_id, turn_id, from_time, to_time, neighbour)
+SELECT DISTINCT o.bot, n.conversation_id,
+    CASE WHEN n.conversation_id IS NULL THEN n.id END, n.at, n.at, true
+FROM orphan o JOIN rec r USING (k) CROSS JOIN LATERAL (
+    SELECT coalesce(turn_id, _turnspan.turn_of(trace_id, span_id)) AS id,
+        conversation_id, start_time AS at
+    FROM _turnspan.span
+    WHERE trace_id = r.trace_id AND bot = o.bot
+    AND _turnspan.is_turn(name, turn_id, initiator, outcome)
+    OFFSET 0) AS n
+WHERE NOT o.neighbour AND r.kind = 4 AND r.turn_id IS NULL AND n.id <> o.turn_id
 
 -- name: lone_turn_rows
 -- Turns without a conversation are counted, and stay outside of sessions.

@@ -228,6 +228,28 @@ CROSS JOIN LATERAL (
     AND _turnspan.is_turn(s.name, s.turn_id, s.initiator, s.outcome)
     OFFSET 0) AS s
 
+-- name: read_stray_calls
+-- Calls of models that name no conversation: they name a turn of the window, or one of
+-- its turns is theirs by the trace.
+INSERT INTO rec
+SELECT t.k, {span_record}
+FROM (SELECT k, key.bot, array_agg(DISTINCT turn_id) AS turns,
+        array_agg(DISTINCT trace_id) AS traces, key.w0 - key.t AS low,
+        key.w1 + key.t AS high
+    FROM rec JOIN key USING (k) WHERE kind <= 2
+    GROUP BY k, key.bot, key.w0, key.w1, key.t) AS t
+CROSS JOIN LATERAL (
+    SELECT s.*, false AS is_turn FROM _turnspan.span s
+    WHERE s.bot = t.bot AND s.turn_id = ANY (t.turns) AND s.conversation_id IS NULL
+    AND s.start_time BETWEEN t.low AND t.high
+    AND s.operation IN ('chat', 'text_completion', 'generate_content')
+    AND NOT _turnspan.is_turn(s.name, s.turn_id, s.initiator, s.outcome)
+    UNION ALL
+    SELECT s.*, false FROM _turnspan.span s CROSS JOIN {turn_of_call}
+    WHERE s.bot = t.bot AND s.trace_id = ANY (t.traces) AND {is_call}
+    AND s.start_time BETWEEN t.low AND t.high AND caller.id = ANY (t.turns)
+    OFFSET 0) AS s
+
 -- name: read_stray_handoffs
 -- A request that names a turn of the window and no conversation, and what followed.
 WITH asked AS (

@@ -46,6 +46,26 @@ CASE WHEN e.name = 'chatbot.turn.end' THEN 1
     _turnspan.whole(e.attributes ->> 'gen_ai.usage.output_tokens'),
     e.attributes ->> 'gen_ai.request.model', e.attributes
 
+-- name: is_call
+-- Whether a span s is the call of a model that names neither conversation nor turn.
+s.conversation_id IS NULL AND s.turn_id IS NULL
+    AND s.operation IN ('chat', 'text_completion', 'generate_content')
+    AND NOT _turnspan.is_turn(s.name, s.turn_id, s.initiator, s.outcome)
+
+-- name: turn_of_call
+-- The turn of such a call: the last that began before it in its trace, else the first.
+LATERAL (
+    SELECT coalesce(n.turn_id, _turnspan.turn_of(n.trace_id, n.span_id)) AS id,
+        n.conversation_id, n.start_time AS at
+    FROM _turnspan.span n
+    WHERE n.trace_id = s.trace_id AND n.bot = s.bot
+    AND n.start_time BETWEEN s.start_time - _turnspan.naming_reach()
+        AND s.start_time + _turnspan.naming_reach()
+    AND _turnspan.is_turn(n.name, n.turn_id, n.initiator, n.outcome)
+    ORDER BY n.start_time <= s.start_time DESC,
+        abs(extract(epoch FROM n.start_time - s.start_time)), n.span_id
+    LIMIT 1) AS caller
+
 -- name: handoff_steps
 -- The first time of each step of the handoffs in life.
 SELECT k, handoff_id,

@@ -118,6 +118,33 @@ SELECT _turnspan.note_visits(array_agg(bot), array_agg(at)) FROM (
     SELECT DISTINCT bot, at FROM changed WHERE of_table = 'session') AS moved
 HAVING count(*) > 0
 
+-- name: touch_callers
+-- The turns of other conversations that a call of a model may have been taken from, or
+-- given back to: those of its trace.
+INSERT INTO _turnspan.touched
+    (bot, conversation_id, turn_id, from_time, to_time, neighbour)
+SELECT DISTINCT c.bot, n.conversation_id,
+    CASE WHEN n.conversation_id IS NULL THEN n.id END, n.at, n.at, true
+FROM (SELECT key.bot, key.conversation_id, array_agg(DISTINCT trace_id) AS traces,
+        key.w0 - key.t AS low, key.w1 + key.t AS high
+    FROM rec JOIN key USING (k) WHERE kind <= 2 AND NOT key.neighbour
+    GROUP BY key.bot, key.conversation_id, key.w0, key.w1, key.t) AS c
+CROSS JOIN LATERAL (
+    SELECT DISTINCT trace_id FROM _turnspan.span s
+    WHERE s.bot = c.bot AND s.trace_id = ANY (c.traces) AND {is_call}
+    AND s.start_time BETWEEN c.low AND c.high
+    OFFSET 0) AS s
+CROSS JOIN LATERAL (
+    SELECT coalesce(turn_id, _turnspan.turn_of(trace_id, span_id)) AS id,
+        conversation_id, start_time AS at
+    FROM _turnspan.span
+    WHERE trace_id = s.trace_id AND bot = c.bot
+    AND conversation_id IS DISTINCT FROM c.conversation_id
+    AND start_time BETWEEN c.low - _turnspan.naming_reach()
+        AND c.high + _turnspan.naming_reach()
+    AND _turnspan.is_turn(name, turn_id, initiator, outcome)
+    OFFSET 0) AS n
+
 -- name: touch_neighbours
 -- Sessions outside the window that what was touched concerns: where feedback attaches,
 -- where a click is credited, and the session before one that came or went.

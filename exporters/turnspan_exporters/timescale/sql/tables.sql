@@ -144,7 +144,8 @@ CREATE TEMPORARY TABLE node (
 
 -- name: table_orphan
 CREATE TEMPORARY TABLE orphan (
-    k integer, bot text, turn_id text, handoff_id text
+    k integer, bot text, turn_id text, handoff_id text, from_time timestamptz,
+    to_time timestamptz, neighbour boolean
 )
 
 -- name: table_lone
