@@ -146,10 +146,13 @@ def _usage(draw: Draw) -> Attributes:
 def _traced(draw: Draw, turn: Fact) -> list[Fact]:
     """A turn with calls of models below it, some of them wrapped, and of tools.
 
-    Every span of a conversation has its id; few libraries know of turns.
+    Few libraries know of turns, and not all are told of conversations.
     """
     turn = replace(turn, lasts=4.0, path=(f"{turn.where.bot} {turn.turn}",))
     found = [turn]
+    stranger = replace(
+        turn.where, channel=None, conversation=None, session=None, user=None
+    )
     for number in range(draw(st.integers(1, 4))):
         parent: Fact = draw(st.sampled_from(found))
         named = draw(st.sampled_from([turn.turn, None, None]))
@@ -158,7 +161,8 @@ def _traced(draw: Draw, turn: Fact) -> list[Fact]:
         )
         more = {"gen_ai.operation.name": kind, **draw(_usage())}
         path = (*parent.path, f"{number}")
-        call = _fact("call", turn.at + number / 2, turn.where, more, named, 0.25)
+        where = draw(st.sampled_from([turn.where, turn.where, stranger]))
+        call = _fact("call", turn.at + number / 2, where, more, named, 0.25)
         found.append(replace(call, path=path))
     return found
 

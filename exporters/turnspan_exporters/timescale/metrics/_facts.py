@@ -109,6 +109,7 @@ DURATION = Fact(
         _SessionDay(name="duration_all_1d", dimensions=("channel",)),
         _SessionDay(name="duration_intent_all_1d", dimensions=("intent",)),
         _SessionDay(name="duration_node_all_1d", dimensions=("node",)),
+        _SessionDay(name="duration_release_1d", dimensions=_RELEASE),
         *(replace(one, binned=False) for one in SESSION.aggregates),
     ),
     open_rows=True,
@@ -415,6 +416,8 @@ TOKEN = Fact(
     aggregates=(
         _Day(name="token_1d", dimensions=(*_AGGREGATED, "model")),
         _Day(name="token_locale_1d", dimensions=("bot", "locale", "model")),
+        _Day(name="token_entry_1d", dimensions=("bot", *_ENTRY[1:], "model")),
+        _Day(name="token_campaign_1d", dimensions=("bot", *_PROMOTED, "model")),
         Aggregate(name="token_15m", dimensions=(*_AGGREGATED, "model")),
     ),
 )
@@ -429,6 +432,12 @@ MONEY = Fact(
         ),
         _SessionDay(
             name="cost_session_locale_1d", dimensions=("bot", "channel", "locale")
+        ),
+        _SessionDay(
+            name="cost_session_entry_1d", dimensions=("bot", "channel", *_ENTRY[1:])
+        ),
+        _SessionDay(
+            name="cost_session_campaign_1d", dimensions=("bot", "channel", *_PROMOTED)
         ),
         _Session(name="cost_session_15m", dimensions=(*_AGGREGATED, "intent")),
     ),

@@ -16,7 +16,8 @@ SELECT min(from_time), max(to_time) FROM orphan
 WHERE turn_id ~ '^trace:[0-9a-f]{32}$'
 
 -- name: resolve_calls
--- The turn of each call: of a conversation, or one of those here.
+-- The turn of each call, and of what may lie between two of them: of a conversation,
+-- or one of those here.
 WITH found AS (
     SELECT DISTINCT o.bot, caller.conversation_id, caller.id, caller.at
     FROM orphan o CROSS JOIN LATERAL (
@@ -24,7 +25,8 @@ WITH found AS (
         WHERE s.bot = o.bot AND s.trace_id = CASE
             WHEN o.turn_id ~ '^trace:[0-9a-f]{32}$' THEN right(o.turn_id, 32)::uuid END
         AND s.start_time BETWEEN o.from_time AND o.to_time
-        AND s.start_time BETWEEN %(low)s AND %(high)s AND {is_call}
+        AND s.start_time BETWEEN %(low)s AND %(high)s
+        AND s.operation IS NOT NULL
         OFFSET 0) AS s
     CROSS JOIN {turn_of_call}
 ), placed AS (

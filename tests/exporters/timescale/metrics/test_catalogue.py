@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -55,6 +56,45 @@ def test_an_entry_answers_whatever_it_takes(ask: Ask, metric: Metric) -> None:
         ask(metric.name, START, END, **{option: OPTION_TYPES[option].example})
         if option is Option.Q and metric.kind is not Kind.SURVIVAL:
             ask(metric.name, START, END, **{option: "mean"})
+
+
+def test_no_answer_keeps_the_server_from_working_in_parallel(
+    db: psycopg.Connection[Any],
+) -> None:
+    """One function that is not said to be safe, and a whole answer has one process."""
+    unsafe = {
+        name
+        for (name,) in db.execute(
+            "SELECT proname FROM pg_proc WHERE proparallel = 'u' "
+            "AND pronamespace = '_turnspan'::regnamespace"
+        )
+    }
+    views = dict(
+        db.execute(
+            "SELECT viewname, definition FROM pg_views WHERE schemaname = '_turnspan'"
+        ).fetchall()
+    )
+    found = {}
+    for metric in CATALOGUE.values():
+        options = {one: OPTION_TYPES[one].example for one in metric.options}
+        row = db.execute(
+            "SELECT _turnspan.metric_query(_turnspan.metric_plan("
+            "%s, %s, %s, NULL, '{bot}', '{}', %s))",
+            (metric.name, START, END, json.dumps(options)),
+        ).fetchone()
+        assert row is not None
+        found[metric.name] = _called(row[0], views) & unsafe
+    assert {name: called for name, called in found.items() if called} == {}
+
+
+def _called(statement: str, views: dict[str, str]) -> set[str]:
+    """The functions that a statement names, and those of the views in it."""
+    names = set(re.findall(r"\w+", statement))
+    called = set(re.findall(r"(\w+)\(", statement))
+    rest = {name: text for name, text in views.items() if name not in names}
+    for name in names & {*views}:
+        called |= _called(views[name], rest)
+    return called
 
 
 @pytest.mark.parametrize("metric", CATALOGUE.values(), ids=CATALOGUE)

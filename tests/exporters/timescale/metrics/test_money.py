@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -353,7 +354,8 @@ def test_tokens_are_those_of_the_sessions_intent(db: Connection, ask: Ask) -> No
     declare(db, "price", "ours", since="always", input=1, output=2)
     for hour in range(0, 96, 6):
         at, intent = START + timedelta(hours=hour), "buy" if hour % 12 else None
-        key = derived_rows.session(db, at, intent=intent, locale="de")
+        entry = {"locale": "de", "source": "ads", "campaign": "spring"}
+        key = derived_rows.session(db, at, intent=intent, **entry)
         derived_rows.turn(
             db,
             at,
@@ -361,7 +363,7 @@ def test_tokens_are_those_of_the_sessions_intent(db: Connection, ask: Ask) -> No
             session_start=at,
             session_intent=intent or "",
             intent_name="other",
-            locale="de",
+            **entry,
             model="ours",
             input_tokens=10**6,
             output_tokens=10**6,
@@ -369,12 +371,13 @@ def test_tokens_are_those_of_the_sessions_intent(db: Connection, ask: Ask) -> No
     start, end = START + timedelta(hours=3), START + timedelta(days=4)
     before = START - timedelta(hours=1)
     if db.execute("SELECT _turnspan.aggregates_stored()").fetchone() == (True,):
-        for name in ("token_15m", "token_intent_1d", "token_locale_1d",
-                     "cost_session_15m", "cost_session_intent_1d",
-                     "cost_session_locale_1d"):  # fmt: skip
+        for fact, width in itertools.product(
+            ("token", "cost_session"),
+            ("15m", "intent_1d", "locale_1d", "entry_1d", "campaign_1d"),
+        ):
             db.execute(
                 "CALL refresh_continuous_aggregate(%s, %s, %s)",
-                (f"_turnspan.{name}", START, end - timedelta(days=1)),
+                (f"_turnspan.{fact}_{width}", START, end - timedelta(days=1)),
             )
     name = "cost_per_conversation"
     rows = ask(name, start, end, by=("intent",))
@@ -387,5 +390,6 @@ def test_tokens_are_those_of_the_sessions_intent(db: Connection, ask: Ask) -> No
         ("buy", 3 * 8, 8),
         ("unknown", 3 * 8, 8),
     ]
-    ((_, group, value, k, n, *_),) = ask(name, start, end, by=("locale",))
-    assert (group, value, k, n) == ({"locale": "de"}, 3, 3 * 15, 15)
+    for dimension, entered in entry.items():
+        ((_, group, value, k, n, *_),) = ask(name, start, end, by=(dimension,))
+        assert (group, value, k, n) == ({dimension: entered}, 3, 3 * 15, 15)

@@ -8,7 +8,7 @@ RETURN of_name IN ('session_timeout', 'handoff_pending_max', 'handoff_human_max'
 
 CREATE OR REPLACE FUNCTION _turnspan.setting_at(
     of_bot text, of_name text, at timestamptz)
-RETURNS jsonb LANGUAGE sql STABLE AS $$
+RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT coalesce(
         (SELECT p.value FROM _turnspan.parameter p
          WHERE p.name = of_name AND p.bot IN (of_bot, '') AND p.valid_from <= at
@@ -22,7 +22,7 @@ COMMENT ON FUNCTION _turnspan.setting_at IS
 -- A setting that rows depend on comes into force once the numbers of the rows made
 -- before are kept, so that none is published that is half of one and half of the other.
 CREATE OR REPLACE FUNCTION _turnspan.setting(of_bot text, of_name text)
-RETURNS jsonb LANGUAGE sql STABLE AS $$
+RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT _turnspan.setting_at(of_bot, of_name, coalesce(
         (SELECT min(r.settings_at) FROM _turnspan.recompute r
          WHERE _turnspan.shapes_rows(of_name) AND r.state IN ('queued', 'publishing')
@@ -33,7 +33,7 @@ COMMENT ON FUNCTION _turnspan.setting IS
     'The value in force now: the bot''s, else the installation''s, else the default.';
 
 CREATE OR REPLACE FUNCTION _turnspan.setting_interval(of_bot text, of_name text)
-RETURNS interval LANGUAGE sql STABLE AS $$
+RETURNS interval LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT make_interval(secs => (_turnspan.setting(of_bot, of_name) #>> '{}')::float8)
 $$;
 

@@ -36,7 +36,7 @@ WHERE p.name LIKE 'experiment:%' AND p.value <> 'null';
 CREATE OR REPLACE FUNCTION _turnspan.experiment_declared(
     of_experiment text, of_bot text
 ) RETURNS jsonb
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT d.value || jsonb_build_object('declared_at', d.declared_at)
     FROM _turnspan.experiment_declaration AS d
     WHERE d.experiment = of_experiment AND d.bot IN (of_bot, '') AND NOT d.late

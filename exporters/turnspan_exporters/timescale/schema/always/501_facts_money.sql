@@ -3,7 +3,7 @@
 
 -- The one currency of the installation: amounts of others are kept apart.
 CREATE OR REPLACE FUNCTION _turnspan.currency() RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN _turnspan.setting('', 'currency') #>> '{}';
 
 -- Tokens of a turn of any initiator, at the turn's start: a bot that speaks by itself

@@ -1108,6 +1108,19 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "binned": true
         },
         {
+            "name": "duration_release_1d",
+            "dimensions": [
+                "environment",
+                "version",
+                "variant"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
             "name": "session_1d",
             "dimensions": [
                 "bot",
@@ -10438,6 +10451,36 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "binned": true
         },
         {
+            "name": "token_entry_1d",
+            "dimensions": [
+                "bot",
+                "source",
+                "device",
+                "country",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "token_campaign_1d",
+            "dimensions": [
+                "bot",
+                "medium",
+                "campaign",
+                "user_kind",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false,
+            "settled": null,
+            "binned": true
+        },
+        {
             "name": "token_15m",
             "dimensions": [
                 "bot",
@@ -10544,6 +10587,36 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "dimensions": [
                 "bot",
                 "locale",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "token_entry_1d",
+            "dimensions": [
+                "bot",
+                "source",
+                "device",
+                "country",
+                "model"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": false,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "token_campaign_1d",
+            "dimensions": [
+                "bot",
+                "medium",
+                "campaign",
+                "user_kind",
                 "model"
             ],
             "width": "1 day",
@@ -10660,6 +10733,36 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "bot",
                 "channel",
                 "locale"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "cost_session_entry_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "cost_session_campaign_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "medium",
+                "campaign",
+                "user_kind"
             ],
             "width": "1 day",
             "only": {},
@@ -10825,6 +10928,36 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "binned": true
         },
         {
+            "name": "cost_session_entry_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "cost_session_campaign_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "medium",
+                "campaign",
+                "user_kind"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
             "name": "cost_session_15m",
             "dimensions": [
                 "bot",
@@ -10971,6 +11104,36 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "binned": true
         },
         {
+            "name": "cost_session_entry_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "cost_session_campaign_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "medium",
+                "campaign",
+                "user_kind"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
             "name": "cost_session_15m",
             "dimensions": [
                 "bot",
@@ -11109,6 +11272,36 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "bot",
                 "channel",
                 "locale"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "cost_session_entry_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "cost_session_campaign_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "medium",
+                "campaign",
+                "user_kind"
             ],
             "width": "1 day",
             "only": {},
@@ -11279,6 +11472,36 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "binned": true
         },
         {
+            "name": "cost_session_entry_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "cost_session_campaign_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "medium",
+                "campaign",
+                "user_kind"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
             "name": "cost_session_15m",
             "dimensions": [
                 "bot",
@@ -11441,6 +11664,36 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
             "binned": true
         },
         {
+            "name": "cost_session_entry_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "cost_session_campaign_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "medium",
+                "campaign",
+                "user_kind"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
             "name": "cost_session_15m",
             "dimensions": [
                 "bot",
@@ -11595,6 +11848,36 @@ INSERT INTO _turnspan.metric_catalogue (name, definition) VALUES
                 "bot",
                 "channel",
                 "locale"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "cost_session_entry_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "source",
+                "device",
+                "country"
+            ],
+            "width": "1 day",
+            "only": {},
+            "open_rows": true,
+            "settled": null,
+            "binned": true
+        },
+        {
+            "name": "cost_session_campaign_1d",
+            "dimensions": [
+                "bot",
+                "channel",
+                "medium",
+                "campaign",
+                "user_kind"
             ],
             "width": "1 day",
             "only": {},

@@ -15,7 +15,8 @@ RETURN CASE WHEN n > 0 THEN least(1, greatest(0,
 
 -- The product of a column, for the Kaplan–Meier estimate of survival.
 CREATE OR REPLACE AGGREGATE _turnspan.product(double precision) (
-    SFUNC = float8mul, STYPE = double precision, INITCOND = '1'
+    SFUNC = float8mul, STYPE = double precision, INITCOND = '1',
+    PARALLEL = SAFE
 );
 
 -- When a local day, week or month begins. Where midnight comes twice it is the first

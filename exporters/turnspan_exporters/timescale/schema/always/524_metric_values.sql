@@ -88,9 +88,22 @@ LANGUAGE sql STABLE AS $$
         plan ->> 'denominator', _turnspan.metric_grouping(plan))
 $$;
 
--- The same quantile from bins: the mean of a bin stands for each of its members. The
--- asked dimensions are d1, d2, … until the end, since comparing them costs less than
--- comparing a group; counts are exact in floating point.
+-- The asked dimensions as d1, d2, … while rows are counted, since comparing them costs
+-- less than comparing a group: the group made of them, their names, and what they are.
+CREATE OR REPLACE FUNCTION _turnspan.metric_dimensions(
+    plan jsonb, OUT made text, OUT names text, OUT columns text
+)
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(
+            'jsonb_build_object(' || string_agg(format('%L, d%s', name, place), ', ')
+            || ')', '''{}''::jsonb'),
+        coalesce(string_agg(', d' || place, ''), ''),
+        coalesce(string_agg(format(', f.%I AS d%s', name, place), ''), '')
+    FROM jsonb_array_elements_text(plan -> 'by') WITH ORDINALITY AS by(name, place)
+$$;
+
+-- The same quantile from bins: the mean of a bin stands for each of its members. Counts
+-- are exact in floating point.
 CREATE OR REPLACE FUNCTION _turnspan.metric_binned(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format(
@@ -111,25 +124,17 @@ LANGUAGE sql STABLE AS $$
             ) AS bins
         ) AS ranked
         GROUP BY label%3$s',
-        coalesce('jsonb_build_object(' || dimensions.pairs || ')', '''{}''::jsonb'),
+        asked.made,
         (plan ->> 'q')::float8,
-        dimensions.names,
+        asked.names,
         _turnspan.metric_label(plan),
-        dimensions.columns,
+        asked.columns,
         _turnspan.metric_open(plan),
         _turnspan.metric_rows(plan, _turnspan.metric_carried(plan)
             || ARRAY['bin', plan ->> 'denominator', plan ->> 'numerator']),
         _turnspan.metric_grouping(plan),
         plan ->> 'denominator', plan ->> 'numerator')
-    FROM (
-        SELECT
-            string_agg(format('%L, d%s', name, place), ', ') AS pairs,
-            coalesce(string_agg(', d' || place, ''), '') AS names,
-            coalesce(string_agg(format(', f.%I AS d%s', name, place), ''), '')
-                AS columns
-        FROM jsonb_array_elements_text(plan -> 'by') WITH ORDINALITY
-            AS by(name, place)
-    ) AS dimensions
+    FROM _turnspan.metric_dimensions(plan) AS asked
 $$;
 
 -- A rate over sessions of which each may have several rows.
@@ -153,26 +158,32 @@ $$;
 CREATE OR REPLACE FUNCTION _turnspan.metric_survival(plan jsonb) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT format(
-        'SELECT label, g, false AS open, ''{}''::jsonb AS own,
+        'SELECT label, %1$s AS g, false AS open, ''{}''::jsonb AS own,
             sum(events)::numeric AS k, sum(leaving)::numeric AS n,
-            min(t) FILTER (WHERE survival <= 1 - %1$s + 1e-10) AS value
+            min(t) FILTER (WHERE survival <= 1 - %2$s + 1e-10) AS value
         FROM (
-            SELECT label, g, t, events, leaving,
-                _turnspan.product(1 - events::float8 / at_risk::float8)
-                    OVER (PARTITION BY label, g ORDER BY t) AS survival
+            SELECT label%3$s, t, events, leaving, _turnspan.product(
+                1 - events / (everyone - left_before))
+                    OVER (PARTITION BY label%3$s ORDER BY t) AS survival
             FROM (
-                SELECT %2$s, f.wait_s AS t, sum(f.%3$I) AS events, count(*) AS leaving,
-                    sum(count(*)) OVER (PARTITION BY %4$s, %5$s ORDER BY f.wait_s DESC)
-                        AS at_risk
-                FROM %6$s %7$s, f.wait_s
-            ) AS times
+                SELECT label%3$s, t, events, leaving,
+                    sum(leaving) OVER (PARTITION BY label%3$s) AS everyone,
+                    sum(leaving) OVER (PARTITION BY label%3$s ORDER BY t) - leaving
+                        AS left_before
+                FROM (
+                    SELECT %4$s AS label%5$s, f.wait_s::float8 AS t,
+                        sum(f.%6$I)::float8 AS events, count(*)::float8 AS leaving
+                    FROM %7$s %8$s, f.wait_s::float8
+                ) AS times
+            ) AS at_risk
         ) AS curve
-        GROUP BY label, g',
-        plan ->> 'q', _turnspan.metric_head(plan), plan ->> 'numerator',
-        _turnspan.metric_label(plan), _turnspan.metric_group(plan),
+        GROUP BY label%3$s',
+        asked.made, plan ->> 'q', asked.names, _turnspan.metric_label(plan),
+        asked.columns, plan ->> 'numerator',
         _turnspan.metric_rows(plan, _turnspan.metric_carried(plan)
             || ARRAY['wait_s', plan ->> 'numerator']),
         _turnspan.metric_grouping(plan))
+    FROM _turnspan.metric_dimensions(plan) AS asked
 $$;
 
 -- Sessions that are open and had an event within the timeout, at this moment.

@@ -28,7 +28,7 @@ $$;
 CREATE OR REPLACE FUNCTION _turnspan.metric_baseline(
     plan jsonb, starts timestamptz, ends timestamptz
 ) RETURNS tstzrange
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED AS $$
 DECLARE
     low timestamptz := _turnspan.metric_moment(
         'baseline_from', plan #>> '{options,baseline_from}', plan ->> 'zone');
@@ -53,7 +53,7 @@ $$;
 -- How the turns of a range are spread over intents, or bins of confidence.
 CREATE OR REPLACE FUNCTION _turnspan.metric_mix(plan jsonb, part tstzrange)
 RETURNS TABLE (label timestamp, g jsonb, category text, n double precision)
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED AS $$
 DECLARE
     category CONSTANT text :=
         CASE WHEN (plan ->> 'binned')::boolean THEN 'bin' ELSE 'intent' END;

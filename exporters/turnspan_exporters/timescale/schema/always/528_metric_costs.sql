@@ -14,7 +14,7 @@ RETURN CASE WHEN isfinite(at)
 CREATE OR REPLACE FUNCTION _turnspan.cost_at(
     of_bot text, of_name text, moment timestamptz
 ) RETURNS jsonb
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN found.value ->> 'currency' = _turnspan.currency()
         THEN found.value END
     FROM (
@@ -42,7 +42,7 @@ $$;
 CREATE OR REPLACE FUNCTION _turnspan.price_at(
     of_bot text, of_model text, moment timestamptz
 ) RETURNS TABLE (input numeric, output numeric)
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
     WITH names AS (
         SELECT * FROM unnest(_turnspan.model_names(of_model))
             WITH ORDINALITY AS n(name, place)
@@ -90,7 +90,7 @@ RETURN (12 * (extract(year FROM high) - extract(year FROM low))
 CREATE OR REPLACE FUNCTION _turnspan.fixed_months(starts timestamptz, ends timestamptz)
 RETURNS TABLE (
     bot text, begun timestamptz, over timestamptz, until timestamptz, amount numeric)
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
     WITH entry AS (
         SELECT p.bot, p.value, z.zone, p.valid_from AT TIME ZONE z.zone AS since,
             coalesce(lead(p.valid_from) OVER (
@@ -122,7 +122,7 @@ $$;
 -- a share of the month that it falls into.
 CREATE OR REPLACE FUNCTION _turnspan.months_long(span tstzrange, zone text)
 RETURNS numeric
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT whole + extract(epoch FROM high - (low + make_interval(months => whole)))
         / extract(epoch FROM (low + make_interval(months => whole + 1))
             - (low + make_interval(months => whole)))

@@ -177,7 +177,11 @@ RETURN _turnspan.money_source(plan, 'fact_cost_token', false, '[
     {"name": "token_1d", "width": "1 day", "dimensions":
         ["bot", "channel", "environment", "version", "variant"]},
     {"name": "token_intent_1d", "width": "1 day", "dimensions": ["bot", "intent"]},
-    {"name": "token_locale_1d", "width": "1 day", "dimensions": ["bot", "locale"]}]');
+    {"name": "token_locale_1d", "width": "1 day", "dimensions": ["bot", "locale"]},
+    {"name": "token_entry_1d", "width": "1 day", "dimensions":
+        ["bot", "source", "device", "country"]},
+    {"name": "token_campaign_1d", "width": "1 day", "dimensions":
+        ["bot", "medium", "campaign", "user_kind"]}]');
 
 -- Tokens: what they cost, how many there are, and how many have no price.
 CREATE OR REPLACE FUNCTION _turnspan.money_tokens(plan jsonb) RETURNS text
@@ -277,7 +281,7 @@ $$;
 CREATE OR REPLACE FUNCTION _turnspan.money_span(
     label timestamp, bucket text, zone text, starts timestamptz, ends timestamptz
 ) RETURNS tstzrange
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT tstzrange(starts, least(ends, greatest(now(), starts))) * CASE
         WHEN bucket IS NULL THEN '(,)'::tstzrange
         WHEN bucket = 'hour' THEN tstzrange(label AT TIME ZONE 'UTC',
