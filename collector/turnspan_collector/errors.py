@@ -22,6 +22,8 @@ class ExitCode(IntEnum):
     DATA_DIRECTORY = 7
     NOT_SETTLED = 8
     NOT_ERASED = 9
+    DOCTOR_WARNS = 10
+    DOCTOR_ALARMS = 11
 
 
 class StartError(Exception):

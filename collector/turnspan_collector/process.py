@@ -29,6 +29,7 @@ from turnspan_collector.receivers import GrpcReceiver, HttpReceiver, Intake
 from turnspan_collector.selfmetrics import CONTENT_TYPE, SelfMetrics
 from turnspan_collector.servers import AsgiServer
 from turnspan_collector.store import OpenStore
+from turnspan_collector.store_metrics import StoreMetrics, StoreWatch
 
 __all__ = ["Collector"]
 
@@ -95,12 +96,15 @@ class Collector:
         self._health.watch("database", probe.complaint)
         self._health.watch("store", pipeline.complaint)
         probe.start()
+        watch = StoreWatch(self._store.dsn, StoreMetrics(self._metrics.registry))
+        watch.start()
         page = self._page(ports)
         await page.start()
         try:
             await self._receive(ports, pipeline, page)
         finally:
             await page.stop()
+            watch.stop()
             probe.stop()
             funnels.stop()
 

@@ -19,7 +19,7 @@ from turnspan_exporters.timescale._connection import Connection, connect, sorted
 from turnspan_exporters.timescale._scripts import SCHEMA, Script, scripts
 from turnspan_exporters.timescale.settings import defaults
 
-__all__ = ["migrate"]
+__all__ = ["migrate", "missing"]
 
 NO_TRANSACTION = "-- no-transaction"
 """First line of a file whose statements may not run in a transaction, one a time."""
@@ -45,6 +45,14 @@ def migrate(dsn: str, *, schema: Traversable = SCHEMA) -> list[str]:
         finally:
             if not connection.closed:
                 connection.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
+
+
+def missing(connection: Connection, *, schema: Traversable = SCHEMA) -> list[str]:
+    """The names of what ``migrate`` would apply once; raises what it would raise."""
+    row = connection.execute("SELECT mode FROM _turnspan.installation").fetchone()
+    mode = str(row[0]) if row else "plain"
+    todo = _outstanding(connection, scripts(schema, "once", mode))
+    return [script.name for script in todo]
 
 
 def _migrate(connection: Connection, root: Traversable) -> list[str]:
