@@ -1,6 +1,6 @@
 -- Costs by how sessions were entered, in days of UTC, apart from what the entry says of
--- campaigns: see 0701. And how long sessions of all bots took, by what was released: see
--- 0730.
+-- campaigns: see 0701. And how long sessions of all bots took, by what was released:
+-- see 0730.
 
 DO $$
 DECLARE
@@ -15,8 +15,9 @@ DECLARE
         count(*) AS sessions,
         sum(user_messages + bot_messages + agent_messages) AS messages,
         count(*) FILTER (WHERE user_turns > 0) AS handled,
-        count(*) FILTER (WHERE outcome IN (''resolved_confirmed'', ''resolved_implied''))
-            AS resolved,
+        count(*) FILTER (
+            WHERE outcome IN (''resolved_confirmed'', ''resolved_implied'')
+        ) AS resolved,
         count(*) FILTER (WHERE user_turns > 0 AND outcome <> ''escalated'')
             AS contained,
         count(*) FILTER (WHERE outcome = ''escalated'') AS escalated,
