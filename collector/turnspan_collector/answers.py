@@ -2,12 +2,13 @@
 
 Clients drop a batch on 500, so nothing here ever says 500: what sending again may
 help is UNAVAILABLE / 503, or RESOURCE_EXHAUSTED / 429 with a delay; what it cannot
-help is 400, 404, 405, 413 or 415.
+help is 400, 401, 403, 404, 405, 408, 413 or 415.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import orjson
 from google.protobuf.any_pb2 import Any as AnyMessage
@@ -18,11 +19,17 @@ from google.rpc.status_pb2 import Status
 from grpc import StatusCode
 
 from turnspan_collector.decode import Decoded, Encoding, Signal
-from turnspan_collector.errors import TooLarge
+from turnspan_collector.errors import Denied, TooLarge, TooSlow, Unauthenticated
 from turnspan_exporters.errors import Overloaded, Permanent, Retryable
 
 __all__ = ["Refusal", "refusal_of", "success"]
 
+_BY_KIND: tuple[tuple[type[Permanent], int, StatusCode], ...] = (
+    (TooLarge, 413, StatusCode.RESOURCE_EXHAUSTED),
+    (Unauthenticated, 401, StatusCode.UNAUTHENTICATED),
+    (Denied, 403, StatusCode.PERMISSION_DENIED),
+    (TooSlow, 408, StatusCode.DEADLINE_EXCEEDED),
+)
 RETRY_SECONDS_MAX = 3.0  # the Python exporter gives up after 10 s in all
 
 
@@ -44,6 +51,8 @@ class Refusal:
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The HTTP headers that go with it."""
+        if self.http_status == HTTPStatus.UNAUTHORIZED:
+            return [(b"www-authenticate", b'Bearer realm="turnspan"')]
         if self.retry_after_s is None:
             return []
         return [(b"retry-after", str(max(1, round(self.retry_after_s))).encode())]
@@ -91,8 +100,9 @@ def _packed(message: Message) -> AnyMessage:
 
 def refusal_of(error: BaseException) -> Refusal:
     """What a failed request is told; unknown failures may be sent again."""
-    if isinstance(error, TooLarge):
-        return Refusal(413, StatusCode.RESOURCE_EXHAUSTED, str(error))
+    for kind, http_status, code in _BY_KIND:
+        if isinstance(error, kind):
+            return Refusal(http_status, code, str(error))
     if isinstance(error, Permanent):
         return Refusal(400, StatusCode.INVALID_ARGUMENT, str(error))
     if isinstance(error, Overloaded):

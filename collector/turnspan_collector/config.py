@@ -22,6 +22,7 @@ __all__ = [
     "Log",
     "Metrics",
     "Privacy",
+    "Security",
     "Setting",
     "SettingError",
     "Settings",
@@ -86,6 +87,22 @@ class Listen:
     health_port: int = _port(13133, "the health check")
     metrics_port: int = _port(8888, "the collector's own metrics")
     api_port: int = _port(8321, "the page and the API")
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """Who may send and read; the threats and what meets them: docs/security.md."""
+
+    tokens: str = _of(
+        "off",
+        "Whether senders, the page and the API need a token (turnspan token).",
+        one_of=("off", "required"),
+    )
+    page_hosts: str = _of(
+        "",
+        "Names, with commas, under which browsers reach the page, beside localhost and "
+        "addresses; counts where tokens are off.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +205,7 @@ class Settings:
 
     store: Store = field(default_factory=Store)
     listen: Listen = field(default_factory=Listen)
+    security: Security = field(default_factory=Security)
     limits: Limits = field(default_factory=Limits)
     privacy: Privacy = field(default_factory=Privacy)
     metrics: Metrics = field(default_factory=Metrics)
@@ -197,6 +215,7 @@ class Settings:
 _SECTIONS: Mapping[str, type] = {
     "store": Store,
     "listen": Listen,
+    "security": Security,
     "limits": Limits,
     "privacy": Privacy,
     "metrics": Metrics,

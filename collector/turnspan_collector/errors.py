@@ -1,4 +1,4 @@
-"""Errors of the collector itself: why it cannot start, and what is too large."""
+"""Errors of the collector itself: why it cannot start, and what it does not take."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from enum import IntEnum
 
 from turnspan_exporters.errors import Permanent
 
-__all__ = ["ExitCode", "StartError", "TooLarge"]
+__all__ = [
+    "Denied",
+    "ExitCode",
+    "StartError",
+    "TooLarge",
+    "TooSlow",
+    "Unauthenticated",
+]
 
 
 class ExitCode(IntEnum):
@@ -36,3 +43,15 @@ class StartError(Exception):
 
 class TooLarge(Permanent):
     """A request beyond the size limit (413 / RESOURCE_EXHAUSTED without delay)."""
+
+
+class Unauthenticated(Permanent):
+    """A request without a token that holds (401 / UNAUTHENTICATED)."""
+
+
+class Denied(Permanent):
+    """A request whose token does not allow it (403 / PERMISSION_DENIED)."""
+
+
+class TooSlow(Permanent):
+    """A request that was not whole in time (408 / DEADLINE_EXCEEDED)."""

@@ -26,6 +26,7 @@ from turnspan_collector.pipeline import Pipeline
 from turnspan_collector.ports import Ports
 from turnspan_collector.processors import build as build_processors
 from turnspan_collector.receivers import GrpcReceiver, HttpReceiver, Intake
+from turnspan_collector.security import Gate, PageGuard, make_gate
 from turnspan_collector.selfmetrics import CONTENT_TYPE, SelfMetrics
 from turnspan_collector.servers import AsgiServer
 from turnspan_collector.store import OpenStore
@@ -98,17 +99,20 @@ class Collector:
         probe.start()
         watch = StoreWatch(self._store.dsn, StoreMetrics(self._metrics.registry))
         watch.start()
-        page = self._page(ports)
+        gate = make_gate(self._settings.security.tokens, self._store.dsn)
+        await asyncio.to_thread(gate.open)
+        page = self._page(ports, gate)
         await page.start()
         try:
-            await self._receive(ports, pipeline, page)
+            await self._receive(ports, pipeline, page, gate)
         finally:
             await page.stop()
+            gate.close()
             watch.stop()
             probe.stop()
             funnels.stop()
 
-    def _page(self, ports: Ports) -> AsgiServer:
+    def _page(self, ports: Ports, gate: Gate) -> AsgiServer:
         """The page and the API; imported late, as they take longest to load."""
         from turnspan_collector.api.app import create_app
         from turnspan_collector.web import mount
@@ -116,22 +120,23 @@ class Collector:
 
         app = create_app(Reader(self._store.dsn))
         mount(app)
-        return self._server(app, ports, "api_port")
+        guarded = PageGuard(app, gate, self._settings.security.page_hosts)
+        return self._server(guarded, ports, "api_port")
 
     async def _receive(
-        self, ports: Ports, pipeline: Pipeline, page: AsgiServer
+        self, ports: Ports, pipeline: Pipeline, page: AsgiServer, gate: Gate
     ) -> None:
         """Open the doors, wait for the signal, close them, store what came in."""
         limits = self._limits
         receiver = HttpReceiver(
-            Intake("http", pipeline, self._metrics),
+            Intake("http", pipeline, self._metrics, gate),
             request_bytes_max=limits.request_bytes_max,
             reading_bytes_max=limits.pending_bytes_max,
             answer_seconds_max=limits.answer_seconds_max,
         )
         http = self._server(receiver, ports, "http_port")
         rpc = GrpcReceiver(
-            Intake("grpc", pipeline, self._metrics),
+            Intake("grpc", pipeline, self._metrics, gate),
             request_bytes_max=limits.request_bytes_max,
             threads=limits.grpc_threads,
             answer_seconds_max=limits.answer_seconds_max,

@@ -14,6 +14,7 @@ import grpc
 
 from turnspan_collector.pipeline import Pipeline
 from turnspan_collector.receivers import GrpcReceiver, HttpReceiver, Intake
+from turnspan_collector.security import Gate
 from turnspan_collector.selfmetrics import SelfMetrics
 from turnspan_collector.servers import AsgiServer
 
@@ -51,7 +52,10 @@ class Doors:
 
 @contextmanager
 def open_doors(
-    *, pending_requests_max: int = 100, answer_seconds_max: float = 20
+    *,
+    pending_requests_max: int = 100,
+    answer_seconds_max: float = 20,
+    gate: Gate | None = None,
 ) -> Iterator[Doors]:
     """Run the receivers until the block ends."""
     doors = Doors()
@@ -64,7 +68,7 @@ def open_doors(
     )
     pipeline.start()
     rpc = GrpcReceiver(
-        Intake("grpc", pipeline, doors.metrics),
+        Intake("grpc", pipeline, doors.metrics, gate),
         request_bytes_max=REQUEST_BYTES_MAX,
         threads=4,
         answer_seconds_max=answer_seconds_max,
@@ -72,7 +76,7 @@ def open_doors(
     doors.grpc_port = rpc.bind("127.0.0.1:0")
     rpc.start()
     receiver = HttpReceiver(
-        Intake("http", pipeline, doors.metrics),
+        Intake("http", pipeline, doors.metrics, gate),
         request_bytes_max=REQUEST_BYTES_MAX,
         reading_bytes_max=4 * REQUEST_BYTES_MAX,
         answer_seconds_max=answer_seconds_max,

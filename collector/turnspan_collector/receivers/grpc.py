@@ -1,15 +1,21 @@
-"""OTLP over gRPC: raw bytes from grpcio's thread pool into the intake."""
+"""OTLP over gRPC: raw bytes from grpcio's thread pool into the intake.
+
+The methods are unary on the wire. Here they take a stream of one message, because
+grpcio calls such a method when the headers are there: a request without a token that
+holds is refused before its body is read.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 
 from turnspan_collector.decode import SIGNALS, Encoding, Signal
 from turnspan_collector.receivers.intake import Intake
+from turnspan_exporters.errors import Permanent
 
 __all__ = ["GrpcReceiver"]
 
@@ -58,13 +64,17 @@ class GrpcReceiver:
         self._server.stop(max(0.0, ends - time.monotonic())).wait()
 
     def _answer(
-        self, signal: Signal, body: bytes, context: grpc.ServicerContext
+        self, signal: Signal, requests: Iterator[bytes], context: grpc.ServicerContext
     ) -> bytes:
         decoded = None
         try:
+            grant = self._intake.admit(_authorization(context))
+            body = _body(requests)
             self._intake.refuse_when_full(len(body))
-            decoded, stored = self._intake.begin(signal, body, Encoding.PROTOBUF)
+            decoded, stored = self._intake.begin(signal, body, Encoding.PROTOBUF, grant)
             stored.result(self._answer_seconds_max)
+        except _Gone:
+            return b""
         except Exception as error:
             refusal = self._intake.refuse(signal, error, decoded)
             context.set_trailing_metadata(refusal.trailers())
@@ -72,15 +82,37 @@ class GrpcReceiver:
         return self._intake.finish(signal, decoded, Encoding.PROTOBUF)
 
 
+class _Gone(Exception):
+    """The client left before its request was whole."""
+
+
+def _authorization(context: grpc.ServicerContext) -> str:
+    found = dict(context.invocation_metadata() or ()).get("authorization", "")
+    return found if isinstance(found, str) else ""
+
+
+def _body(requests: Iterator[bytes]) -> bytes:
+    """The one message of a unary call."""
+    try:
+        return next(requests)
+    except grpc.RpcError:
+        raise _Gone from None
+    except StopIteration:
+        raise Permanent("the call ended without a request: send one") from None
+
+
 class _Methods(grpc.GenericRpcHandler):
     """The three methods by their full names, with the bytes left as they came."""
 
     def __init__(
-        self, answer: Callable[[Signal, bytes, grpc.ServicerContext], bytes]
+        self,
+        answer: Callable[[Signal, Iterator[bytes], grpc.ServicerContext], bytes],
     ) -> None:
         self._handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
-            signal.method: grpc.unary_unary_rpc_method_handler(
-                lambda body, context, signal=signal: answer(signal, body, context)
+            signal.method: grpc.stream_unary_rpc_method_handler(
+                lambda requests, context, signal=signal: answer(
+                    signal, requests, context
+                )
             )
             for signal in SIGNALS
         }

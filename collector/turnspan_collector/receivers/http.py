@@ -20,6 +20,7 @@ from turnspan_collector.decode import SIGNALS, Decoded, Encoding, Signal
 from turnspan_collector.errors import TooLarge
 from turnspan_collector.receivers.compression import ENCODINGS, decompress
 from turnspan_collector.receivers.intake import Intake
+from turnspan_collector.security import Grant
 from turnspan_exporters.errors import ExportError, Overloaded
 
 __all__ = ["HttpReceiver"]
@@ -131,11 +132,17 @@ class HttpReceiver:
         receive: Receive,
     ) -> tuple[Decoded, Future[None]]:
         """Read and decode; what is read counts against ``reading_bytes_max``."""
+        grant = self._intake.admit(headers.get(b"authorization", ""))
         held: list[bytes] = []
         try:
             await self._read(headers, receive, held)
             work = functools.partial(
-                self._decode, signal, b"".join(held), encoding, _compression(headers)
+                self._decode,
+                signal,
+                b"".join(held),
+                encoding,
+                _compression(headers),
+                grant,
             )
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._decoders, work)
@@ -143,10 +150,15 @@ class HttpReceiver:
             self._reading_bytes -= sum(map(len, held))
 
     def _decode(
-        self, signal: Signal, body: bytes, encoding: Encoding, compression: str
+        self,
+        signal: Signal,
+        body: bytes,
+        encoding: Encoding,
+        compression: str,
+        grant: Grant,
     ) -> tuple[Decoded, Future[None]]:
         opened = decompress(body, compression, self._request_bytes_max)
-        return self._intake.begin(signal, opened, encoding)
+        return self._intake.begin(signal, opened, encoding, grant)
 
     async def _read(
         self,

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from turnspan_collector.answers import Refusal, refusal_of, success
 from turnspan_collector.decode import Decoded, Encoding, Signal, decode
 from turnspan_collector.pipeline import Pipeline
+from turnspan_collector.security import Gate, Grant, OpenGate
 from turnspan_collector.selfmetrics import SelfMetrics
 from turnspan_exporters.errors import ExportError
 
@@ -26,23 +27,30 @@ class Intake:
         transport: str,
         pipeline: Pipeline,
         metrics: SelfMetrics,
+        gate: Gate | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self._transport = transport
         self._pipeline = pipeline
         self._metrics = metrics
+        self._gate = gate or OpenGate()
         self._clock_ns = clock_ns
+
+    def admit(self, authorization: str) -> Grant:
+        """What a request may send, by its header; asked before its body is read."""
+        return self._gate.admit_sender(authorization)
 
     def refuse_when_full(self, size_bytes: int) -> None:
         """Raise ``Overloaded`` where there is no room for that much more."""
         self._pipeline.refuse_when_full(size_bytes)
 
     def begin(
-        self, signal: Signal, body: bytes, encoding: Encoding
+        self, signal: Signal, body: bytes, encoding: Encoding, grant: Grant
     ) -> tuple[Decoded, Future[None]]:
         """Decode and queue; the future ends when the items are durable."""
         decoded = decode(signal, body, encoding, self._clock_ns())
         try:
+            decoded = grant.take(signal, decoded)
             return decoded, self._pipeline.submit(decoded.batch, len(body))
         except ExportError:
             self._metrics.refused(self._transport, signal, decoded.items)

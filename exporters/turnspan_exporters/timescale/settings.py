@@ -25,6 +25,7 @@ __all__ = [
     "change",
     "current",
     "defaults",
+    "duration_s",
     "history",
     "parse",
 ]
@@ -75,14 +76,19 @@ class Changed:
 
 def _duration(low_s: float, high_s: float) -> Callable[[str, Any], float]:
     def read(name: str, value: Any) -> float:
-        seconds = _seconds(name, value)
-        if not low_s <= seconds <= high_s:
-            raise SettingError(
-                f"{name}={value} is outside {_spell(low_s)} to {_spell(high_s)}."
-            )
-        return seconds
+        return duration_s(name, value, low_s, high_s)
 
     return read
+
+
+def duration_s(name: str, value: Any, low_s: float, high_s: float) -> float:
+    """A text like 30m or 90d in seconds; ``SettingError`` outside the limits."""
+    seconds = _seconds(name, value)
+    if not low_s <= seconds <= high_s:
+        raise SettingError(
+            f"{name}={value} is outside {_spell(low_s)} to {_spell(high_s)}."
+        )
+    return seconds
 
 
 def _seconds(name: str, value: Any) -> float:
