@@ -213,7 +213,10 @@ def test_a_refresh_begins_where_the_rows_do(db: Connection, migrated_dsn: str) -
     settings.change(db, "", {"raw_retention": "3000d"})
     late = Chat(base=FIRST)
     late.talk("late", user="late").turn(3600, "late-1")
-    late.talk("late", user="late").event(names.EVENT_VIEW, 3601)
+    # One batch of the first day and the third makes all that lies between stale.
+    stale_until = FIRST + 2 * DAY
+    for at in (3601, (stale_until - FIRST).total_seconds()):
+        late.talk("late", user="late").event(names.EVENT_VIEW, at)
     derived(migrated_dsn, late)
     heal(db)
     refresh_late(db)
@@ -223,7 +226,8 @@ def test_a_refresh_begins_where_the_rows_do(db: Connection, migrated_dsn: str) -
         "CALL refresh_continuous_aggregate('_turnspan.event_15m', %s, %s)",
         (FIRST, LAST),
     )
-    assert len(stored_events(db)) == 1
+    left = [at for at, _, _ in stored_events(db) if at <= stale_until]
+    assert left == [FIRST + DAY / 24, stale_until]
 
 
 @pytest.mark.usefixtures("timescale")

@@ -99,7 +99,8 @@ async def test_model_spans_nest_and_carry_the_conversation(
     assert model.parent
     assert model.parent.span_id == turn.context.span_id
     assert dict(model.attributes or {}) == {
-        c.GEN_AI_CONVERSATION_ID: harness.conversation(USER)
+        c.GEN_AI_CONVERSATION_ID: harness.conversation(USER),
+        c.BOT_NAME: turn.attributes[c.BOT_NAME] if turn.attributes else "",
     }
 
 
