@@ -26,6 +26,7 @@ __all__ = [
     "Setting",
     "SettingError",
     "Settings",
+    "SpoolSettings",
     "Store",
     "all_settings",
     "load",
@@ -151,6 +152,36 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class SpoolSettings:
+    """Requests on disk while the store is away, slow or full."""
+
+    spool_directory: str = _of(
+        "",
+        "Directory of requests that wait for the store, for one collector alone; "
+        "empty takes a free place in spool/ of --data.",
+    )
+    spool_bytes_max: int = _of(
+        2048 * _MIB,
+        "Bytes that the spool takes on disk; more is refused for now. 0: no spool.",
+        least=0,
+        most=1024 * 1024 * _MIB,
+    )
+    spool_age_hours_max: int = _of(
+        168,
+        "Hours that the oldest request waits before the spool takes no more; nothing "
+        "is thrown away.",
+        least=1,
+        most=9600,
+    )
+    spool_after_seconds: int = _of(
+        5,
+        "Seconds that a commit runs before what waits for it is spooled and answered.",
+        least=1,
+        most=3600,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Privacy:
     """What is kept of texts, and of spans that other instrumentations made."""
 
@@ -207,6 +238,7 @@ class Settings:
     listen: Listen = field(default_factory=Listen)
     security: Security = field(default_factory=Security)
     limits: Limits = field(default_factory=Limits)
+    spool: SpoolSettings = field(default_factory=SpoolSettings)
     privacy: Privacy = field(default_factory=Privacy)
     metrics: Metrics = field(default_factory=Metrics)
     log: Log = field(default_factory=Log)
@@ -217,6 +249,7 @@ _SECTIONS: Mapping[str, type] = {
     "listen": Listen,
     "security": Security,
     "limits": Limits,
+    "spool": SpoolSettings,
     "privacy": Privacy,
     "metrics": Metrics,
     "log": Log,

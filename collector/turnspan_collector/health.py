@@ -16,6 +16,7 @@ __all__ = ["Health", "HealthApp", "MetricsApp", "StoreProbe"]
 
 PROBE_SECONDS = 1.0
 SILENT_SECONDS_MAX = 5
+STORE_PARTS = ("database", "store")
 
 
 Check = Callable[[], str]
@@ -30,6 +31,12 @@ class Health:
     def watch(self, part: str, check: Check) -> None:
         """Ask ``check`` for the reason why a part does not work; empty: it works."""
         self._checks = {**self._checks, part: check}
+
+    @property
+    def spools(self) -> bool:
+        """Whether there is a spool, and room in it."""
+        check = self._checks.get("spool")
+        return check is not None and not check()
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -96,7 +103,11 @@ class StoreProbe:
 
 
 class HealthApp:
-    """GET /: ``{"status":"ready"}``, or 503 with the reasons (ASGI)."""
+    """GET /: ``{"status":"ready"}``, or 503 with the reasons (ASGI).
+
+    GET /accepting leaves out the reasons why the store does not take data, while the
+    spool does.
+    """
 
     def __init__(self, health: Health) -> None:
         self._health = health
@@ -106,6 +117,8 @@ class HealthApp:
         if scope["type"] != "http":
             return
         reasons = self._health.reasons
+        if scope["path"] == "/accepting" and self._health.spools:
+            reasons = {k: v for k, v in reasons.items() if k not in STORE_PARTS}
         content: dict[str, Any] = {"status": "not ready" if reasons else "ready"}
         if reasons:
             content["reasons"] = reasons

@@ -1,10 +1,11 @@
 """The collector as a process: what starts when, and what is drained at the end.
 
-Start: ports are taken, the health check answers 503, the store is made ready, the
-receivers open, health turns to 200 and the ready line is printed. Stop (SIGTERM,
-SIGINT): the page, the receivers and the deriving worker end side by side, accepted
-requests are stored and answered, the store is let go of. A second signal ends the
-process at once; what was answered is durable anyhow.
+Start: ports are taken, the health check answers 503, the spool and the store are made
+ready, the receivers open, health turns to 200 and the ready line is printed. A database
+that was open before and is away now is waited for with open receivers: requests go into
+the spool. Stop (SIGTERM, SIGINT): the page, the receivers and the deriving worker end
+side by side, accepted requests are stored, or spooled, and answered, the store is let
+go of. A second signal ends the process at once; what was answered is durable anyhow.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from turnspan_collector.config import Settings
-from turnspan_collector.errors import ExitCode
+from turnspan_collector.errors import ExitCode, StartError
 from turnspan_collector.funnel_watch import FunnelWatch
 from turnspan_collector.health import Health, HealthApp, MetricsApp, StoreProbe
 from turnspan_collector.pipeline import Pipeline
@@ -29,7 +30,14 @@ from turnspan_collector.receivers import GrpcReceiver, HttpReceiver, Intake
 from turnspan_collector.security import Gate, PageGuard, make_gate
 from turnspan_collector.selfmetrics import CONTENT_TYPE, SelfMetrics
 from turnspan_collector.servers import AsgiServer
-from turnspan_collector.store import OpenStore
+from turnspan_collector.spool import (
+    Spool,
+    SpoolMetrics,
+    note_open,
+    open_spool,
+    was_open,
+)
+from turnspan_collector.store import LateStore, OpenStore
 from turnspan_collector.store_metrics import StoreMetrics, StoreWatch
 
 __all__ = ["Collector"]
@@ -78,24 +86,63 @@ class Collector:
         return AsgiServer(app, ports.sockets[name], self._limits.shutdown_seconds_max)
 
     async def _run_store(self, ports: Ports) -> None:
-        exporter = await asyncio.to_thread(self._store.open)
+        spool = await asyncio.to_thread(self._open_spool)
+        try:
+            await self._run_with(spool, ports)
+        finally:
+            if spool is not None:
+                spool.close()
+
+    def _open_spool(self) -> Spool | None:
+        store = self._settings.store
+        spool = open_spool(self._settings.spool, store.data, store.dsn)
+        metrics = SpoolMetrics(spool)
+        self._metrics.registry.register(metrics)
+        if spool is not None and not spool.is_empty:
+            logger.info("the spool holds %d requests to store", spool.entries)
+        return spool
+
+    async def _open_store(self, spool: Spool | None) -> LateStore | None:
+        """Open the store; later, where it is known to ``spool`` and away now."""
+        dsn = self._settings.store.dsn
+        try:
+            await asyncio.to_thread(self._store.open)
+        except StartError as error:
+            away = error.exit_code == ExitCode.DATABASE_UNREACHABLE
+            if spool is None or not dsn or not away or not was_open(spool, dsn):
+                raise
+            logger.warning("%s Until then requests are spooled.", error)
+            return LateStore(self._store)
+        if spool is not None:
+            note_open(spool, dsn)
+        return None
+
+    async def _run_with(self, spool: Spool | None, ports: Ports) -> None:
+        late = await self._open_store(spool)
         if self._stop.is_set():
             return
-        self._store.start_worker()
         funnels = FunnelWatch(self._settings.metrics.funnels, self._store.dsn)
-        await asyncio.to_thread(funnels.start)
+        if late is None:
+            self._store.start_worker()
+            await asyncio.to_thread(funnels.start)
         pipeline = Pipeline(
-            exporter,
+            late or self._store.opened,
             build_processors(self._settings.privacy),
             pending_bytes_max=self._limits.pending_bytes_max,
             pending_requests_max=self._limits.pending_requests_max,
             commit_rows_max=self._limits.commit_rows_max,
             metrics=self._metrics,
+            spool=spool,
+            spool_after_s=self._settings.spool.spool_after_seconds,
         )
         pipeline.start()
         probe = StoreProbe(self._store.dsn)
         self._health.watch("database", probe.complaint)
         self._health.watch("store", pipeline.complaint)
+        if spool is not None:
+            self._health.watch("spool", spool.complaint)
+        if late is not None:
+            late.start(funnels.start)
         probe.start()
         watch = StoreWatch(self._store.dsn, StoreMetrics(self._metrics.registry))
         watch.start()
@@ -110,6 +157,8 @@ class Collector:
             gate.close()
             watch.stop()
             probe.stop()
+            if late is not None:
+                late.stop()
             funnels.stop()
 
     def _page(self, ports: Ports, gate: Gate) -> AsgiServer:

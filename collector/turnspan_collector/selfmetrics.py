@@ -37,7 +37,7 @@ class SelfMetrics:
         self._accepted = {
             one.name: self._counter(
                 f"otelcol_receiver_accepted_{one.counter}",
-                f"{one.items} that were stored, duplicates included.",
+                f"{one.items} that are durable, duplicates included.",
                 by_receiver,
             )
             for one in SIGNALS
@@ -132,6 +132,10 @@ class SelfMetrics:
     def stored(self, stored: Stored, seconds: float) -> None:
         """A commit made rows durable."""
         self._commit_seconds.observe(seconds)
+        self.counted(stored)
+
+    def counted(self, stored: Stored) -> None:
+        """Rows became durable, or were found to be so."""
         counts = {
             "traces": stored.spans,
             "metrics": stored.points,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from psycopg import errors as pg
@@ -12,6 +13,8 @@ from turnspan_collector.config import Store
 from turnspan_collector.embedded import EmbeddedPostgres
 from turnspan_collector.errors import ExitCode, StartError
 from turnspan_exporters.errors import ExportError, Permanent, Retryable, SchemaNewer
+from turnspan_exporters.exporter import Stored
+from turnspan_exporters.records import Batch
 from turnspan_exporters.timescale import TimescaleExporter, Worker, migrate
 
 __all__ = ["OpenStore", "start_error"]
@@ -19,6 +22,8 @@ __all__ = ["OpenStore", "start_error"]
 logger = logging.getLogger(__name__)
 
 WORKER_SECONDS_MAX = 10
+LATE_SECONDS = 1.0
+"""How often a store that was away at the start is tried."""
 
 
 class OpenStore:
@@ -54,6 +59,13 @@ class OpenStore:
             raise start_error(error) from error
         return self.exporter
 
+    @property
+    def opened(self) -> TimescaleExporter:
+        """The exporter of a store that is open."""
+        if self.exporter is None:
+            raise Retryable("the store is not open yet")
+        return self.exporter
+
     def start_worker(self) -> None:
         """Begin to derive turns and sessions."""
         worker = Worker(self.dsn, concurrency=self._settings.derive_workers)
@@ -80,6 +92,66 @@ class OpenStore:
             self.exporter.close()
         if self._embedded is not None:
             self._embedded.stop()
+
+
+class LateStore:
+    """An exporter to a store that is opened when it can be; ``Retryable`` until then.
+
+    ``start`` tries in a thread; what it is given runs as soon as the store is open.
+    """
+
+    def __init__(self, store: OpenStore) -> None:
+        self._store = store
+        self._stop = threading.Event()
+        self._is_open = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._complaint = "the store is not open yet"
+
+    def start(self, then: Callable[[], None]) -> None:
+        """Begin to try."""
+        self._thread = threading.Thread(
+            target=self._run, args=(then,), name="store-opener", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Try no more."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(WORKER_SECONDS_MAX)
+
+    def open(self) -> None:
+        """Done by ``start``."""
+
+    def export(self, batches: Sequence[Batch]) -> Stored:
+        """Store all batches, or say why the store is not open."""
+        if not self._is_open.is_set():
+            raise Retryable(self._complaint)
+        return self._store.opened.export(batches)
+
+    def bury(self, batch: Batch, error: Exception) -> Stored:
+        """Put every row aside with the reason."""
+        return self._store.opened.bury(batch, error)
+
+    def close(self) -> None:
+        """The store closes its exporter."""
+
+    def _run(self, then: Callable[[], None]) -> None:
+        while not self._stop.wait(LATE_SECONDS):
+            try:
+                self._store.open()
+            except StartError as error:
+                self._complaint = str(error)
+                logger.debug("the store is not open yet: %s", error)
+                continue
+            logger.info("the store is open")
+            self._store.start_worker()
+            self._is_open.set()
+            try:
+                then()
+            except StartError as error:
+                logger.warning("%s", error)
+            return
 
 
 def start_error(error: ExportError) -> StartError:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["ExportError", "Overloaded", "Permanent", "Retryable", "SchemaNewer"]
+__all__ = [
+    "ExportError",
+    "Forbidden",
+    "Incompatible",
+    "Overloaded",
+    "Permanent",
+    "Retryable",
+    "SchemaNewer",
+    "Unusable",
+]
 
 
 class ExportError(Exception):
@@ -17,15 +26,22 @@ class Permanent(ExportError):
     """Sending the same again cannot help (400 / INVALID_ARGUMENT)."""
 
 
-class SchemaNewer(Permanent):
+class Unusable(Permanent):
+    """The store, not the batch, is at fault, and somebody has to mend it.
+
+    At the start that ends the program; later, what is sent is worth keeping.
+    """
+
+
+class SchemaNewer(Unusable):
     """The store was made by a newer version of this program."""
 
 
-class Forbidden(Permanent):
+class Forbidden(Unusable):
     """The role lacks a right; the text says which to grant."""
 
 
-class Incompatible(Permanent):
+class Incompatible(Unusable):
     """The store's schema or server version does not fit this program."""
 
 

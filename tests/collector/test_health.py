@@ -43,6 +43,24 @@ async def test_every_part_that_complains_is_named() -> None:
     assert (await get(HealthApp(health))).status_code == 200
 
 
+async def test_what_the_spool_takes_is_accepted() -> None:
+    """A load balancer asks whether requests are taken, not whether all is well."""
+    spool = [""]
+    health = Health()
+    health.watch("collector", lambda: "")
+    health.watch("store", lambda: "the database is away")
+    assert (await get(HealthApp(health), "/accepting")).status_code == 503
+    health.watch("spool", lambda: spool[0])
+    assert (await get(HealthApp(health), "/accepting")).status_code == 200
+    assert (await get(HealthApp(health))).status_code == 503
+    spool[0] = "the spool holds 9 of 9 bytes"
+    full = await get(HealthApp(health), "/accepting")
+    assert full.json()["reasons"] == {
+        "store": "the database is away",
+        "spool": "the spool holds 9 of 9 bytes",
+    }
+
+
 def test_a_database_that_is_silent_is_a_complaint(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -146,18 +146,17 @@ def test_kill_9_right_after_an_answer_loses_nothing(tmp_path: Path) -> None:
 def test_kill_9_of_the_embedded_server_under_load_loses_nothing(
     tmp_path: Path,
 ) -> None:
-    """Clients are told to come again, health says why, and then all is there (C50)."""
+    """Clients are answered from the spool, and then all is in the database (C50)."""
     with running_collector(tmp_path) as running:
         with Client(running.ports["grpc"]) as client:
             for _ in range(2):
-                client.wait_for(SPANS_PER_REQUEST)
+                eventually(lambda: get(running.ports["health"])[0] == 200)
                 server = read_postmaster(tmp_path / "data" / "postgres")
                 assert server is not None
                 os.kill(server.pid, signal.SIGKILL)
                 client.wait_for(5 * SPANS_PER_REQUEST)
         eventually(lambda: get(running.ports["health"])[0] == 200)
-        assert stored(running) == client.accepted
-        assert client.failures > 0
+        eventually(lambda: stored(running) == client.accepted)
 
 
 def test_sigterm_under_load_stores_what_was_accepted(tmp_path: Path) -> None:
@@ -171,11 +170,12 @@ def test_sigterm_under_load_stores_what_was_accepted(tmp_path: Path) -> None:
         assert stored(running) == sum(one.accepted for one in clients)
 
 
-def test_a_database_that_is_away_makes_clients_wait(
+def test_a_database_that_is_away_makes_clients_wait_where_there_is_no_spool(
     migrated_dsn: str, tmp_path: Path
 ) -> None:
     """Refused retryably while nobody may connect; nothing is lost after (C30, C50)."""
-    with running_collector(tmp_path, dsn=migrated_dsn) as running:
+    without = ("--spool-bytes-max=0",)
+    with running_collector(tmp_path, dsn=migrated_dsn, flags=without) as running:
         with Client(running.ports["grpc"]) as client:
             client.wait_for(SPANS_PER_REQUEST)
             _lock_out(migrated_dsn)
@@ -322,7 +322,7 @@ def test_a_full_disk_makes_clients_wait(tmp_path: Path) -> None:
                 eventually(lambda: client.failures, 60)
                 (data / "ballast").unlink()
                 client.wait_for(5 * SPANS_PER_REQUEST)
-            assert stored(running) == client.accepted
+            eventually(lambda: stored(running) == client.accepted)
     finally:
         subprocess.run(["umount", "-l", str(data)], check=True)
 

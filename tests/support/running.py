@@ -116,6 +116,8 @@ def running_collector(
     store = ("--dsn", dsn) if dsn is not None else ("--data", str(folder / "data"))
     log = folder / "collector.log"
     ports = [f"--{name}-port=0" for name in _PORTS]
+    if dsn is not None:
+        flags = (f"--spool-directory={folder / 'spool'}", *flags)
     command = [sys.executable, "-m", "turnspan_collector", "collector", *store]
     with log.open("ab") as output:
         start = output.tell()

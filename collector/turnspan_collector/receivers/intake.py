@@ -12,6 +12,7 @@ from turnspan_collector.decode import Decoded, Encoding, Signal, decode
 from turnspan_collector.pipeline import Pipeline
 from turnspan_collector.security import Gate, Grant, OpenGate
 from turnspan_collector.selfmetrics import SelfMetrics
+from turnspan_collector.spool import Request
 from turnspan_exporters.errors import ExportError
 
 __all__ = ["Intake"]
@@ -48,10 +49,12 @@ class Intake:
         self, signal: Signal, body: bytes, encoding: Encoding, grant: Grant
     ) -> tuple[Decoded, Future[None]]:
         """Decode and queue; the future ends when the items are durable."""
-        decoded = decode(signal, body, encoding, self._clock_ns())
+        request = Request(signal, encoding, self._clock_ns(), body, grant.bots)
+        decoded = decode(signal, body, encoding, request.received_ns)
         try:
             decoded = grant.take(signal, decoded)
-            return decoded, self._pipeline.submit(decoded.batch, len(body))
+            answer = self._pipeline.submit(decoded.batch, len(body), request)
+            return decoded, answer
         except ExportError:
             self._metrics.refused(self._transport, signal, decoded.items)
             raise

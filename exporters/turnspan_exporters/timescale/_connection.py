@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import psycopg
+from psycopg import conninfo, sql
 from psycopg import errors as pg
-from psycopg import sql
 
 from turnspan_exporters.errors import (
     ExportError,
@@ -17,6 +17,7 @@ from turnspan_exporters.errors import (
     Overloaded,
     Permanent,
     Retryable,
+    Unusable,
 )
 
 __all__ = [
@@ -38,6 +39,14 @@ _CONNECT_TIMEOUT_S = 10
 _OPTIONS = "-c timezone=UTC -c jit=off -c timescaledb.enable_skipscan=off"
 """TimescaleDB 2.29 fails some DISTINCT queries ("ScanKey for skip qual not found")."""
 
+_NOTICING: Final = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""A server behind a dead line is noticed after seconds, not hours (s, s, 1, ms)."""
+
 _AWAY = (
     pg.OperationalError,
     pg.InterfaceError,
@@ -55,7 +64,7 @@ def connect(dsn: str, *, autocommit: bool = True, name: str = "turnspan") -> Con
     """Connect in UTC; raise ``Permanent`` or ``Retryable`` with a sentence."""
     try:
         connection = psycopg.connect(
-            dsn,
+            _noticing(dsn),
             autocommit=autocommit,
             connect_timeout=_CONNECT_TIMEOUT_S,
             application_name=name,
@@ -72,6 +81,12 @@ def connect(dsn: str, *, autocommit: bool = True, name: str = "turnspan") -> Con
             "the embedded one."
         )
     return connection
+
+
+def _noticing(dsn: str) -> str:
+    given = conninfo.conninfo_to_dict(dsn)
+    wanted = {name: at for name, at in _NOTICING.items() if name not in given}
+    return conninfo.make_conninfo(dsn, **wanted)
 
 
 def is_timescale(connection: Connection) -> bool:
@@ -105,13 +120,13 @@ def to_error(error: psycopg.Error, doing: str) -> ExportError:
         case pg.InvalidPassword() | pg.InvalidAuthorizationSpecification():
             return Forbidden(f"The database refused the DSN's role ({text}).")
         case pg.InvalidCatalogName():
-            return Permanent(f"The DSN's database is not there ({text}): create it.")
+            return Unusable(f"The DSN's database is not there ({text}): create it.")
         case psycopg.OperationalError() if _is_wrong_dsn(text):
-            return Permanent(f"The DSN cannot be used ({text}).")
+            return Unusable(f"The DSN cannot be used ({text}).")
         case _ if isinstance(error, _AWAY):
             return Retryable(f"The database is away ({text}) while {doing}.")
         case psycopg.ProgrammingError() if error.sqlstate is None:
-            return Permanent(f"The DSN cannot be used ({text}).")
+            return Unusable(f"The DSN cannot be used ({text}).")
         case _:
             return Permanent(f"The database refused ({text}) while {doing}.")
 

@@ -41,17 +41,18 @@ __all__ = ["Asked", "Elsewhere", "forget"]
 _TRIES: Final = 5
 _NOT_COVERED: Final = (
     "backups, replicas' snapshots and write-ahead logs of the database",
+    "what collectors hold in spools, until it is stored without the user's rows, and "
+    "what they set aside there",
     "what other destinations and the bot's own process received",
 )
 _log = logging.getLogger("turnspan.forget")
 
 
 class Elsewhere(Protocol):
-    """Another place that holds records, such as a spool of requests not stored yet.
+    """Another place that holds records and can be searched from here.
 
-    The collector has none at present: what waits in memory is stored or refused, and
-    the tombstones hold for all that is stored. A place that keeps requests on disk
-    implements this, and is given to ``forget``.
+    The collector's spool is none: it lies on the collector's machine, is its alone,
+    and what it holds meets the tombstones when it is stored.
     """
 
     name: str

@@ -96,6 +96,23 @@ class TimescaleExporter:
             raise
         return stored
 
+    def bury(self, batch: Batch, error: Exception) -> Stored:
+        """Put every row of a batch aside, with the reason why none can be stored."""
+        connection = self._connected()
+        with sorted_errors("putting a request aside"):
+            [ids] = self._interned.resolve(connection, [batch])
+            with connection.transaction():
+                self._tombstones.look(connection)
+                [batch], erased = self._tombstones.without([batch])
+                counts = []
+                for table in _RECORDS:
+                    rows = [*table.rows(batch, *ids)]
+                    for row in rows:
+                        _dead.bury(connection, table, row, error)
+                    counts.append(Count(dead_lettered=len(rows)))
+        spans, events, points = counts
+        return Stored(spans + erased.spans, events + erased.events, points)
+
     def close(self) -> None:
         """Let go of the connection."""
         connection, self._connection = self._connection, None

@@ -1,0 +1,304 @@
+"""The pipeline with a spool: answered although the store is away, stored when it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+from tests.support.exporters import FakeExporter
+from tests.support.otlp import NOW_NS, numbered, traces
+from tests.support.running import eventually
+
+from turnspan_collector.decode import TRACES, Encoding, decode
+from turnspan_collector.pipeline import Pipeline
+from turnspan_collector.selfmetrics import SelfMetrics
+from turnspan_collector.spool import Request, Spool, SpoolMetrics
+from turnspan_exporters.errors import Forbidden, Overloaded, Permanent, Retryable
+from turnspan_exporters.exporter import Count, Stored
+from turnspan_exporters.records import Batch
+
+PATIENCE_S = 20
+LATE_S = 0.05
+
+
+class Store(FakeExporter):
+    """An exporter that can be away, and has dead letters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.away: Exception | None = None
+        self.buried: list[str] = []
+
+    def export(self, batches: object) -> Stored:
+        if self.away is not None:
+            raise self.away
+        return super().export(batches)  # type: ignore[arg-type]
+
+    def bury(self, batch: Batch, error: Exception) -> Stored:
+        self.buried += batch.spans.name
+        return Stored(Count(dead_lettered=len(batch.spans)))
+
+    @property
+    def turns(self) -> list[str | None]:
+        """What was stored, in order."""
+        return [
+            turn
+            for call in self.calls
+            for batch in call
+            for turn in batch.spans.turn_id
+        ]
+
+
+Open = Callable[..., Pipeline]
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    made = Store()
+    yield made
+    made.away = None
+    made.gate.set()
+
+
+@pytest.fixture
+def metrics() -> SelfMetrics:
+    return SelfMetrics()
+
+
+@pytest.fixture
+def opened(store: Store, metrics: SelfMetrics, tmp_path: Path) -> Iterator[Open]:
+    """Opens a pipeline on the test's spool; the one before it ends."""
+    made: list[tuple[Pipeline, Spool]] = []
+
+    def close() -> None:
+        for pipeline, spool in made:
+            pipeline.close(PATIENCE_S)
+            spool.close()
+        made.clear()
+
+    def open_it(bytes_max: int = 10**6) -> Pipeline:
+        close()
+        spool = Spool(tmp_path, bytes_max=bytes_max, age_s_max=10**9)
+        metrics.registry.register(SpoolMetrics(spool))
+        pipeline = Pipeline(
+            store,
+            pending_bytes_max=10**6,
+            pending_requests_max=100,
+            commit_rows_max=4,
+            metrics=metrics,
+            spool=spool,
+            spool_after_s=LATE_S,
+        )
+        pipeline.start()
+        made.append((pipeline, spool))
+        return pipeline
+
+    yield open_it
+    store.away = None
+    store.gate.set()
+    close()
+
+
+def sent(pipeline: Pipeline, at: int, name: str = "turn") -> Future[None]:
+    body = traces(*numbered(1, at, name=name)).SerializeToString()
+    request = Request(TRACES, Encoding.PROTOBUF, NOW_NS, body)
+    batch = decode(TRACES, body, Encoding.PROTOBUF, NOW_NS).batch
+    return pipeline.submit(batch, len(body), request)
+
+
+def read(metrics: SelfMetrics, name: str, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value(name, labels)
+
+
+def test_in_normal_operation_nothing_is_spooled(
+    opened: Open, store: Store, metrics: SelfMetrics, tmp_path: Path
+) -> None:
+    """The answer follows the commit; there is no second write."""
+    pipeline = opened()
+    sent(pipeline, 0).result(PATIENCE_S)
+    assert store.turns == ["t0"]
+    assert read(metrics, "turnspan_spool_spooled_requests_total") == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Retryable("the database is away"),
+        Overloaded("the database is full"),
+        Forbidden("the role lacks a right"),
+    ],
+)
+def test_requests_are_answered_while_the_store_is_away_and_stored_after(
+    opened: Open, store: Store, metrics: SelfMetrics, error: Exception
+) -> None:
+    """Each once and in order, and then there is nothing left (C50)."""
+    pipeline = opened()
+    store.away = error
+    for at in range(5):
+        sent(pipeline, at).result(PATIENCE_S)
+    assert store.turns == []
+    assert pipeline.complaint() == str(error)
+    assert read(metrics, "turnspan_spool_requests") == 5
+    store.away = None
+    eventually(lambda: len(store.turns) == 5)
+    assert store.turns == ["t0", "t1", "t2", "t3", "t4"]
+    eventually(lambda: pipeline.complaint() == "")
+    assert read(metrics, "turnspan_spool_requests") == 0
+    assert read(metrics, "turnspan_spool_bytes") == 0
+    assert read(metrics, "turnspan_spool_replayed_requests_total") == 5
+    counted = read(metrics, "otelcol_exporter_sent_spans_total", exporter="timescale")
+    assert counted == 5
+
+
+def test_what_a_dead_collector_spooled_is_stored_by_the_next(
+    opened: Open, store: Store
+) -> None:
+    """Answered is durable: kill -9 in the middle of an outage loses nothing (C49)."""
+    store.away = Retryable("the database is away")
+    first = opened()
+    sent(first, 0).result(PATIENCE_S)
+    opened()
+    store.away = None
+    eventually(lambda: store.turns == ["t0"])
+
+
+def test_a_full_spool_refuses_and_the_counters_move(
+    opened: Open, store: Store, metrics: SelfMetrics
+) -> None:
+    """With a delay, before work is spent; and it goes on when there is room (C51)."""
+    pipeline = opened(bytes_max=500)
+    store.away = Retryable("the database is away")
+    sent(pipeline, 0).result(PATIENCE_S)
+    with pytest.raises(Overloaded, match="of 500 bytes"):
+        sent(pipeline, 1)
+    with pytest.raises(Overloaded, match="of 500 bytes"):
+        pipeline.refuse_when_full(300)
+    assert read(metrics, "turnspan_spool_refused_requests_total") == 2
+    store.away = None
+    eventually(lambda: pipeline.complaint() == "")
+    pipeline.refuse_when_full(300)
+    sent(pipeline, 9).result(PATIENCE_S)
+
+
+def test_a_late_commit_keeps_nobody_waiting_and_stores_nothing_twice(
+    opened: Open, store: Store, metrics: SelfMetrics
+) -> None:
+    """What it holds and what waits is spooled; what it then stored is not replayed."""
+    pipeline = opened()
+    store.gate.clear()
+    first = sent(pipeline, 0)
+    assert store.entered.wait(PATIENCE_S)
+    second = sent(pipeline, 1)
+    for one in (first, second):
+        one.result(PATIENCE_S)
+    assert store.turns == []
+    assert pipeline.complaint() == ""
+    store.gate.set()
+    eventually(lambda: len(store.turns) == 2)
+    eventually(lambda: read(metrics, "turnspan_spool_requests") == 0)
+    assert store.turns == ["t0", "t1"]
+    assert read(metrics, "turnspan_spool_overtaken_requests_total") == 1
+    assert read(metrics, "turnspan_spool_replayed_requests_total") == 1
+
+
+def test_a_late_commit_that_fails_loses_nothing(opened: Open, store: Store) -> None:
+    """It was answered from the spool, and is replayed from there."""
+    pipeline = opened()
+    store.errors = [Retryable("the connection broke")]
+    store.gate.clear()
+    sent(pipeline, 0).result(PATIENCE_S)
+    store.gate.set()
+    eventually(lambda: store.turns == ["t0"])
+
+
+def test_poison_in_the_spool_goes_to_the_dead_letters_by_itself(
+    opened: Open, store: Store, metrics: SelfMetrics
+) -> None:
+    """Its neighbours are stored, and nothing waits behind it (C54)."""
+    pipeline = opened()
+    store.away = Retryable("the database is away")
+    for at, name in enumerate(("a", "poison", "b")):
+        sent(pipeline, at, name).result(PATIENCE_S)
+    store.poison_error = Permanent("value 7 is too much: give 6")
+    store.away = None
+    eventually(lambda: len(store.turns) == 2)
+    assert (store.turns, store.buried) == (["t0", "t2"], ["poison"])
+    assert read(metrics, "turnspan_store_dead_lettered_total", signal="traces") == 1
+    assert read(metrics, "turnspan_spool_requests") == 0
+
+
+def test_poison_that_cannot_be_buried_is_kept_beside_the_spool(
+    opened: Open, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is dropped in silence."""
+
+    def bury(batch: Batch, error: Exception) -> Stored:
+        raise Permanent("not even that")
+
+    monkeypatch.setattr(store, "bury", bury)
+    pipeline = opened()
+    store.away = Retryable("the database is away")
+    for at, name in enumerate(("poison", "b")):
+        sent(pipeline, at, name).result(PATIENCE_S)
+    store.poison_error = ZeroDivisionError("payload")
+    store.away = None
+    eventually(lambda: store.turns == ["t1"])
+    [kept] = (tmp_path / "aside").iterdir()
+    assert kept.name.endswith(".refused")
+
+
+def test_a_request_that_the_store_fails_at_holds_up_no_others(
+    opened: Open, store: Store
+) -> None:
+    """It stays in the spool, and what comes meanwhile is stored."""
+    pipeline = opened()
+    store.away = Retryable("the database is away")
+    sent(pipeline, 0, "poison").result(PATIENCE_S)
+    store.poison_error = Retryable("the statement took too long")
+    store.away = None
+    eventually(lambda: pipeline._again_at is None)
+    sent(pipeline, 1).result(PATIENCE_S)
+    eventually(lambda: store.turns == ["t1"])
+    store.poison_error = None
+    eventually(lambda: store.turns == ["t1", "t0"])
+
+
+def test_closing_while_the_store_is_away_leaves_nothing_unanswered(
+    opened: Open, store: Store
+) -> None:
+    """At once: what was accepted is in the spool (C52)."""
+    pipeline = opened()
+    store.gate.clear()
+    answers = [sent(pipeline, at) for at in range(3)]
+    assert store.entered.wait(PATIENCE_S)
+    closing = threading.Thread(target=pipeline.close, args=(PATIENCE_S,))
+    closing.start()
+    for answer in answers:
+        answer.result(PATIENCE_S)
+    closing.join(PATIENCE_S)
+    assert not closing.is_alive()
+    assert store.turns == []
+
+
+def test_a_disk_that_is_full_too_is_said_to_the_client(
+    opened: Open, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Retryable, and neither thread dies of it (C30)."""
+    pipeline = opened()
+    store.away = Retryable("the database is away")
+
+    def full(fd: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("turnspan_collector.spool._segment.os.fsync", full)
+    for at in range(2):
+        with pytest.raises(Retryable, match="No space left on device"):
+            sent(pipeline, at).result(PATIENCE_S)
+    monkeypatch.undo()
+    sent(pipeline, 2).result(PATIENCE_S)
+    store.away = None
+    eventually(lambda: store.turns == ["t2"])
