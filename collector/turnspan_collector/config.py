@@ -28,6 +28,7 @@ __all__ = [
     "Settings",
     "SpoolSettings",
     "Store",
+    "Telemetry",
     "all_settings",
     "load",
 ]
@@ -231,6 +232,20 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True)
+class Telemetry:
+    """The collector's own traces."""
+
+    traces_endpoint: str = _of(
+        "",
+        "Where spans of the collector's own requests go, by OTLP over HTTP: "
+        "http://host:4318; empty sends none. Its own address will do.",
+    )
+    traces_percent: int = _of(
+        1, "Requests in a hundred that are traced.", least=0, most=100
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, by section."""
 
@@ -242,6 +257,7 @@ class Settings:
     privacy: Privacy = field(default_factory=Privacy)
     metrics: Metrics = field(default_factory=Metrics)
     log: Log = field(default_factory=Log)
+    telemetry: Telemetry = field(default_factory=Telemetry)
 
 
 _SECTIONS: Mapping[str, type] = {
@@ -253,6 +269,7 @@ _SECTIONS: Mapping[str, type] = {
     "privacy": Privacy,
     "metrics": Metrics,
     "log": Log,
+    "telemetry": Telemetry,
 }
 
 

@@ -23,6 +23,7 @@ from turnspan_collector.config import Settings
 from turnspan_collector.errors import ExitCode, StartError
 from turnspan_collector.funnel_watch import FunnelWatch
 from turnspan_collector.health import Health, HealthApp, MetricsApp, StoreProbe
+from turnspan_collector.own_traces import own_traces
 from turnspan_collector.pipeline import Pipeline
 from turnspan_collector.ports import Ports
 from turnspan_collector.processors import build as build_processors
@@ -54,6 +55,7 @@ class Collector:
         self._metrics = SelfMetrics()
         self._health = Health()
         self._store = OpenStore(settings.store)
+        self._traces = own_traces(settings.telemetry)
         self._stop = asyncio.Event()
 
     def run(self) -> None:
@@ -178,14 +180,14 @@ class Collector:
         """Open the doors, wait for the signal, close them, store what came in."""
         limits = self._limits
         receiver = HttpReceiver(
-            Intake("http", pipeline, self._metrics, gate),
+            Intake("http", pipeline, self._metrics, gate, self._traces),
             request_bytes_max=limits.request_bytes_max,
             reading_bytes_max=limits.pending_bytes_max,
             answer_seconds_max=limits.answer_seconds_max,
         )
         http = self._server(receiver, ports, "http_port")
         rpc = GrpcReceiver(
-            Intake("grpc", pipeline, self._metrics, gate),
+            Intake("grpc", pipeline, self._metrics, gate, self._traces),
             request_bytes_max=limits.request_bytes_max,
             threads=limits.grpc_threads,
             answer_seconds_max=limits.answer_seconds_max,
@@ -201,6 +203,7 @@ class Collector:
         logger.info("stopping: finishing what was accepted")
         ends = time.monotonic() + limits.shutdown_seconds_max
         self._store.stop_worker()
+        await asyncio.to_thread(self._traces.close)
         await asyncio.gather(
             http.stop(), page.stop(), asyncio.to_thread(rpc.stop, ends)
         )

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 
 from turnspan_collector.answers import Refusal, refusal_of, success
 from turnspan_collector.decode import Decoded, Encoding, Signal, decode
+from turnspan_collector.own_traces import NoTraces
 from turnspan_collector.pipeline import Pipeline
 from turnspan_collector.security import Gate, Grant, OpenGate
 from turnspan_collector.selfmetrics import SelfMetrics
@@ -29,12 +30,14 @@ class Intake:
         pipeline: Pipeline,
         metrics: SelfMetrics,
         gate: Gate | None = None,
+        traces: NoTraces | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self._transport = transport
         self._pipeline = pipeline
         self._metrics = metrics
         self._gate = gate or OpenGate()
+        self._traces = traces or NoTraces()
         self._clock_ns = clock_ns
 
     def admit(self, authorization: str) -> Grant:
@@ -65,6 +68,7 @@ class Intake:
         self._metrics.refused(self._transport, signal, decoded.rejected)
         answer = "partial" if decoded.rejected else "ok"
         self._metrics.answered(self._transport, signal, answer)
+        self._traces.request(self._transport, signal, answer, decoded)
         return success(signal, decoded, encoding)
 
     def refuse(
@@ -77,4 +81,5 @@ class Intake:
             self._metrics.refused(self._transport, signal, decoded.items)
         refusal = refusal_of(error)
         self._metrics.answered(self._transport, signal, refusal.kind)
+        self._traces.request(self._transport, signal, refusal.kind, decoded)
         return refusal
