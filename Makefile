@@ -63,7 +63,7 @@ docs: $(DEV_READY) ## Write again what is generated; the tests fail when it is s
 	@$(BIN)/python -m turnspan.registry.generate
 	@$(BIN)/python -m turnspan_exporters.timescale.metrics.generate
 	@$(BIN)/python -m turnspan_dashboards.generate
-	@$(BIN)/python -m turnspan_collector._settings_page
+	@$(BIN)/python -m turnspan_collector._settings_page > docs/settings.md
 	@$(BIN)/python -m tests.docs.elsewhere
 
 lock: $(DEV_READY) ## Resolve the dependencies again into requirements/
