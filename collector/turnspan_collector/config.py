@@ -100,6 +100,18 @@ class Security:
         "Whether senders, the page and the API need a token (turnspan token).",
         one_of=("off", "required"),
     )
+    tls_cert: str = _of(
+        "", "PEM file of the certificate chain of both doors and the page."
+    )
+    tls_key: str = _of("", "PEM file of its key; only its owner may read it.")
+    tls_client_ca: str = _of(
+        "", "PEM file of who signs clients; each has to show a certificate then."
+    )
+    insecure_listen: str = _of(
+        "off",
+        "Whether --host may be an address that others reach without TLS and tokens.",
+        one_of=("off", "on"),
+    )
     page_hosts: str = _of(
         "",
         "Names, with commas, under which browsers reach the page, beside localhost and "
@@ -420,6 +432,11 @@ def _consistent(settings: Settings) -> Settings:
             "user_ids is 'pseudonymise' and user_key has "
             f"{len(privacy.user_key)} characters: give at least 16."
         )
+    security = settings.security
+    if bool(security.tls_cert) != bool(security.tls_key):
+        raise SettingError("of tls_cert and tls_key one is set: give both, or none.")
+    if security.tls_client_ca and not security.tls_cert:
+        raise SettingError("tls_client_ca is set without tls_cert: give both.")
     ports: dict[int, str] = {}
     for one in all_settings():
         if not one.name.endswith("_port"):

@@ -31,6 +31,7 @@ class ExitCode(IntEnum):
     NOT_ERASED = 9
     DOCTOR_WARNS = 10
     DOCTOR_ALARMS = 11
+    OPEN_TO_OTHERS = 12
 
 
 class StartError(Exception):

@@ -16,7 +16,6 @@ import logging
 import os
 import signal
 import time
-from ipaddress import ip_address
 from typing import Any
 
 from turnspan_collector.config import Settings
@@ -28,7 +27,14 @@ from turnspan_collector.pipeline import Pipeline
 from turnspan_collector.ports import Ports
 from turnspan_collector.processors import build as build_processors
 from turnspan_collector.receivers import GrpcReceiver, HttpReceiver, Intake
-from turnspan_collector.security import Gate, PageGuard, make_gate
+from turnspan_collector.security import (
+    Certificates,
+    Gate,
+    PageGuard,
+    make_certificates,
+    make_gate,
+)
+from turnspan_collector.security.listening import refuse_open_listening
 from turnspan_collector.selfmetrics import CONTENT_TYPE, SelfMetrics
 from turnspan_collector.servers import AsgiServer
 from turnspan_collector.spool import (
@@ -56,11 +62,13 @@ class Collector:
         self._health = Health()
         self._store = OpenStore(settings.store)
         self._traces = own_traces(settings.telemetry)
+        self._certificates: Certificates | None = None
         self._stop = asyncio.Event()
 
     def run(self) -> None:
         """Run until a signal; raises ``StartError`` where it cannot start."""
-        _warn_when_open(self._settings.listen.host)
+        refuse_open_listening(self._settings)
+        self._certificates = make_certificates(self._settings.security)
         ports = Ports(self._settings.listen)
         try:
             asyncio.run(self._run(ports))
@@ -86,6 +94,16 @@ class Collector:
 
     def _server(self, app: Any, ports: Ports, name: str) -> AsgiServer:
         return AsgiServer(app, ports.sockets[name], self._limits.shutdown_seconds_max)
+
+    def _open_server(self, app: Any, ports: Ports, name: str) -> AsgiServer:
+        """A server for others than this machine's own tools: with TLS where set."""
+        tls = self._certificates
+        return AsgiServer(
+            app,
+            ports.sockets[name],
+            self._limits.shutdown_seconds_max,
+            None if tls is None else tls.context(),
+        )
 
     async def _run_store(self, ports: Ports) -> None:
         spool = await asyncio.to_thread(self._open_spool)
@@ -172,7 +190,7 @@ class Collector:
         app = create_app(Reader(self._store.dsn))
         mount(app)
         guarded = PageGuard(app, gate, self._settings.security.page_hosts)
-        return self._server(guarded, ports, "api_port")
+        return self._open_server(guarded, ports, "api_port")
 
     async def _receive(
         self, ports: Ports, pipeline: Pipeline, page: AsgiServer, gate: Gate
@@ -185,12 +203,13 @@ class Collector:
             reading_bytes_max=limits.pending_bytes_max,
             answer_seconds_max=limits.answer_seconds_max,
         )
-        http = self._server(receiver, ports, "http_port")
+        http = self._open_server(receiver, ports, "http_port")
         rpc = GrpcReceiver(
             Intake("grpc", pipeline, self._metrics, gate, self._traces),
             request_bytes_max=limits.request_bytes_max,
             threads=limits.grpc_threads,
             answer_seconds_max=limits.answer_seconds_max,
+            credentials=self._certificates and self._certificates.credentials(),
         )
         line = ports.ready_line()
         ports.hand_over("grpc_port", rpc.bind)
@@ -225,16 +244,3 @@ def _announce(line: str) -> None:
     logger.info("%s", line)
     with contextlib.suppress(OSError):
         print(line, flush=True)  # noqa: T201
-
-
-def _warn_when_open(host: str) -> None:
-    try:
-        loopback = ip_address(host).is_loopback
-    except ValueError:
-        loopback = host == "localhost"
-    if not loopback:
-        logger.warning(
-            "--host is %s: everybody who reaches this machine may send and read data, "
-            "because there are no TLS and no tokens yet",
-            host,
-        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,7 +29,13 @@ class _Quiet(uvicorn.Server):
 class AsgiServer:
     """An ASGI application on a bound socket: ``start``, ``stop``."""
 
-    def __init__(self, app: Any, bound: socket.socket, stop_seconds_max: int) -> None:
+    def __init__(
+        self,
+        app: Any,
+        bound: socket.socket,
+        stop_seconds_max: int,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         config = uvicorn.Config(
             app,
             lifespan="auto",
@@ -41,6 +48,7 @@ class AsgiServer:
             backlog=BACKLOG,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=stop_seconds_max,
+            ssl_context_factory=None if tls is None else lambda *_: tls,
         )
         self._server = _Quiet(config)
         self._bound = bound

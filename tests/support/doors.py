@@ -14,7 +14,7 @@ import grpc
 
 from turnspan_collector.pipeline import Pipeline
 from turnspan_collector.receivers import GrpcReceiver, HttpReceiver, Intake
-from turnspan_collector.security import Gate
+from turnspan_collector.security import Certificates, Gate
 from turnspan_collector.selfmetrics import SelfMetrics
 from turnspan_collector.servers import AsgiServer
 
@@ -56,6 +56,7 @@ def open_doors(
     pending_requests_max: int = 100,
     answer_seconds_max: float = 20,
     gate: Gate | None = None,
+    certificates: Certificates | None = None,
 ) -> Iterator[Doors]:
     """Run the receivers until the block ends."""
     doors = Doors()
@@ -72,6 +73,7 @@ def open_doors(
         request_bytes_max=REQUEST_BYTES_MAX,
         threads=4,
         answer_seconds_max=answer_seconds_max,
+        credentials=certificates and certificates.credentials(),
     )
     doors.grpc_port = rpc.bind("127.0.0.1:0")
     rpc.start()
@@ -81,27 +83,33 @@ def open_doors(
         reading_bytes_max=4 * REQUEST_BYTES_MAX,
         answer_seconds_max=answer_seconds_max,
     )
-    with _serving(receiver) as port:
-        doors.http_port = port
-        yield doors
-    doors.exporter.gate.set()
-    rpc.stop(time.monotonic() + 5)
-    receiver.close()
-    pipeline.close(5)
+    try:
+        with _serving(receiver, certificates) as port:
+            doors.http_port = port
+            try:
+                yield doors
+            finally:
+                doors.exporter.gate.set()
+    finally:
+        rpc.stop(time.monotonic() + 5)
+        receiver.close()
+        pipeline.close(5)
 
 
 @contextmanager
-def _serving(app: HttpReceiver) -> Iterator[int]:
+def _serving(app: HttpReceiver, certificates: Certificates | None) -> Iterator[int]:
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     loop = asyncio.new_event_loop()
-    server = AsgiServer(app, bound, 5)
+    server = AsgiServer(app, bound, 5, certificates and certificates.context())
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
-    yield int(bound.getsockname()[1])
-    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
-    bound.close()
+    try:
+        yield int(bound.getsockname()[1])
+    finally:
+        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+        bound.close()

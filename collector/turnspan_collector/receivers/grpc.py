@@ -34,7 +34,9 @@ class GrpcReceiver:
         request_bytes_max: int,
         threads: int,
         answer_seconds_max: float,
+        credentials: grpc.ServerCredentials | None = None,
     ) -> None:
+        self._credentials = credentials
         self._intake = intake
         self._answer_seconds_max = answer_seconds_max
         self._server = grpc.server(
@@ -51,7 +53,9 @@ class GrpcReceiver:
     def bind(self, address: str) -> int:
         """Take the port; returns its number. ``OSError`` where it is taken."""
         try:
-            return self._server.add_insecure_port(address)
+            if self._credentials is None:
+                return self._server.add_insecure_port(address)
+            return self._server.add_secure_port(address, self._credentials)
         except RuntimeError as error:
             raise OSError(str(error)) from None
 

@@ -9,13 +9,16 @@ from turnspan_collector.security.gate import (
 )
 from turnspan_collector.security.known_tokens import KnownTokens
 from turnspan_collector.security.page_guard import PageGuard
+from turnspan_collector.security.tls import Certificates, make_certificates
 
 __all__ = [
+    "Certificates",
     "Gate",
     "Grant",
     "KnownTokens",
     "OpenGate",
     "PageGuard",
     "TokenGate",
+    "make_certificates",
     "make_gate",
 ]
