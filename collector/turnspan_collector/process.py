@@ -97,12 +97,11 @@ class Collector:
 
     def _open_server(self, app: Any, ports: Ports, name: str) -> AsgiServer:
         """A server for others than this machine's own tools: with TLS where set."""
-        tls = self._certificates
         return AsgiServer(
             app,
             ports.sockets[name],
             self._limits.shutdown_seconds_max,
-            None if tls is None else tls.context(),
+            self._certificates,
         )
 
     async def _run_store(self, ports: Ports) -> None:
@@ -209,7 +208,7 @@ class Collector:
             request_bytes_max=limits.request_bytes_max,
             threads=limits.grpc_threads,
             answer_seconds_max=limits.answer_seconds_max,
-            credentials=self._certificates and self._certificates.credentials(),
+            certificates=self._certificates,
         )
         line = ports.ready_line()
         ports.hand_over("grpc_port", rpc.bind)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import ssl
 from collections.abc import Iterator
 from typing import Any
 
 import uvicorn
+
+from turnspan_collector.security import Certificates
 
 __all__ = ["AsgiServer"]
 
@@ -34,8 +35,9 @@ class AsgiServer:
         app: Any,
         bound: socket.socket,
         stop_seconds_max: int,
-        tls: ssl.SSLContext | None = None,
+        certificates: Certificates | None = None,
     ) -> None:
+        tls = None if certificates is None else certificates.context()
         config = uvicorn.Config(
             app,
             lifespan="auto",

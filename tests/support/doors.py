@@ -73,7 +73,7 @@ def open_doors(
         request_bytes_max=REQUEST_BYTES_MAX,
         threads=4,
         answer_seconds_max=answer_seconds_max,
-        credentials=certificates and certificates.credentials(),
+        certificates=certificates,
     )
     doors.grpc_port = rpc.bind("127.0.0.1:0")
     rpc.start()
@@ -101,7 +101,7 @@ def _serving(app: HttpReceiver, certificates: Certificates | None) -> Iterator[i
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     loop = asyncio.new_event_loop()
-    server = AsgiServer(app, bound, 5, certificates and certificates.context())
+    server = AsgiServer(app, bound, 5, certificates)
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)

@@ -15,6 +15,7 @@ import grpc
 
 from turnspan_collector.decode import SIGNALS, Encoding, Signal
 from turnspan_collector.receivers.intake import Intake
+from turnspan_collector.security import Certificates
 from turnspan_exporters.errors import Permanent
 
 __all__ = ["GrpcReceiver"]
@@ -34,9 +35,9 @@ class GrpcReceiver:
         request_bytes_max: int,
         threads: int,
         answer_seconds_max: float,
-        credentials: grpc.ServerCredentials | None = None,
+        certificates: Certificates | None = None,
     ) -> None:
-        self._credentials = credentials
+        self._certificates = certificates
         self._intake = intake
         self._answer_seconds_max = answer_seconds_max
         self._server = grpc.server(
@@ -53,9 +54,10 @@ class GrpcReceiver:
     def bind(self, address: str) -> int:
         """Take the port; returns its number. ``OSError`` where it is taken."""
         try:
-            if self._credentials is None:
+            if self._certificates is None:
                 return self._server.add_insecure_port(address)
-            return self._server.add_secure_port(address, self._credentials)
+            credentials = self._certificates.credentials()
+            return self._server.add_secure_port(address, credentials)
         except RuntimeError as error:
             raise OSError(str(error)) from None
 

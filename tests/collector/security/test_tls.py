@@ -49,14 +49,14 @@ def exporter(
         return http_traces.OTLPSpanExporter(
             f"https://127.0.0.1:{doors.http_port}/v1/traces",
             certificate_file=str(ca),
-            client_certificate_file=client and str(client.cert),
-            client_key_file=client and str(client.key),
+            client_certificate_file=str(client.cert) if client else None,
+            client_key_file=str(client.key) if client else None,
             timeout=2,
         )
     credentials = grpc.ssl_channel_credentials(
         ca.read_bytes(),
-        client and client.key.read_bytes(),
-        client and client.cert.read_bytes(),
+        client.key.read_bytes() if client else None,
+        client.cert.read_bytes() if client else None,
     )
     return grpc_traces.OTLPSpanExporter(
         f"https://127.0.0.1:{doors.grpc_port}", credentials=credentials, timeout=2
