@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import time
 from collections.abc import Sequence
 from importlib import metadata
 from importlib.resources.abc import Traversable
@@ -15,7 +16,12 @@ from psycopg import sql
 
 from turnspan_exporters.errors import Forbidden, Incompatible, SchemaNewer
 from turnspan_exporters.timescale import _always
-from turnspan_exporters.timescale._connection import Connection, connect, sorted_errors
+from turnspan_exporters.timescale._connection import (
+    Connection,
+    connect,
+    one_row,
+    sorted_errors,
+)
 from turnspan_exporters.timescale._scripts import SCHEMA, Script, scripts
 from turnspan_exporters.timescale.settings import defaults
 
@@ -25,6 +31,7 @@ NO_TRANSACTION = "-- no-transaction"
 """First line of a file whose statements may not run in a transaction, one a time."""
 
 _LOCK = 0x7475726E  # "turn"
+_LOCK_POLL_S = 0.05
 _log = logging.getLogger("turnspan.migrate")
 
 
@@ -39,12 +46,23 @@ def migrate(dsn: str, *, schema: Traversable = SCHEMA) -> list[str]:
         connect(dsn, name="turnspan migrate") as connection,
         sorted_errors("migrating the schema"),
     ):
-        connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        _wait_for_lock(connection)
         try:
             return _migrate(connection, schema)
         finally:
             if not connection.closed:
                 connection.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
+
+
+def _wait_for_lock(connection: Connection) -> None:
+    """Wait between statements: one that waits would hold up CREATE INDEX CONCURRENTLY.
+
+    That waits for every statement that is running, so that both would wait for ever.
+    """
+    while one_row(
+        connection, sql.SQL("SELECT pg_try_advisory_lock(%(lock)s)"), {"lock": _LOCK}
+    ) != (True,):
+        time.sleep(_LOCK_POLL_S)
 
 
 def missing(connection: Connection, *, schema: Traversable = SCHEMA) -> list[str]:
