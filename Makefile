@@ -65,6 +65,7 @@ docs: $(DEV_READY) ## Write again what is generated; the tests fail when it is s
 	@$(BIN)/python -m turnspan_dashboards.generate
 	@$(BIN)/python -m turnspan_collector._settings_page > docs/settings.md
 	@$(BIN)/python -m tests.docs.elsewhere
+	@$(BIN)/python -m tests.conformance.otlp.page
 
 lock: $(DEV_READY) ## Resolve the dependencies again into requirements/
 	@$(LOCK) --group uv -o requirements/uv.lock

@@ -131,9 +131,9 @@ def _delay(error: Retryable) -> float:
 def success(signal: Signal, decoded: Decoded, encoding: Encoding) -> bytes:
     """The answer to a request whose accepted items are durable.
 
-    Full success leaves partial_success unset.
+    Full success leaves partial_success unset; a warning has 0 rejected and a message.
     """
-    if not decoded.rejected:
+    if not decoded.message:
         return b"" if encoding is Encoding.PROTOBUF else b"{}"
     if encoding is Encoding.PROTOBUF:
         response = signal.response()

@@ -26,7 +26,12 @@ from turnspan_collector.own_traces import own_traces
 from turnspan_collector.pipeline import Pipeline
 from turnspan_collector.ports import Ports
 from turnspan_collector.processors import build as build_processors
-from turnspan_collector.receivers import GrpcReceiver, HttpReceiver, Intake
+from turnspan_collector.receivers import (
+    GrpcReceiver,
+    HttpReceiver,
+    Intake,
+    OtlpProtocol,
+)
 from turnspan_collector.security import (
     Certificates,
     Gate,
@@ -102,6 +107,7 @@ class Collector:
             ports.sockets[name],
             self._limits.shutdown_seconds_max,
             self._certificates,
+            OtlpProtocol if name == "http_port" else None,
         )
 
     async def _run_store(self, ports: Ports) -> None:

@@ -70,6 +70,8 @@ class SelfMetrics:
         )
         self._add_gauges()
         for signal in SIGNALS:
+            self._count(signal.name, Count())
+            self._failed[signal.name].labels(EXPORTER)
             for transport in TRANSPORTS:
                 self.accepted(transport, signal, 0)
                 self.refused(transport, signal, 0)

@@ -28,7 +28,10 @@ class _Quiet(uvicorn.Server):
 
 
 class AsgiServer:
-    """An ASGI application on a bound socket: ``start``, ``stop``."""
+    """An ASGI application on a bound socket: ``start``, ``stop``.
+
+    ``protocol`` reads HTTP otherwise than uvicorn does.
+    """
 
     def __init__(
         self,
@@ -36,10 +39,12 @@ class AsgiServer:
         bound: socket.socket,
         stop_seconds_max: int,
         certificates: Certificates | None = None,
+        protocol: type[asyncio.Protocol] | None = None,
     ) -> None:
         tls = None if certificates is None else certificates.context()
         config = uvicorn.Config(
             app,
+            http=protocol or "auto",
             lifespan="auto",
             ws="none",
             log_config=None,

@@ -21,6 +21,7 @@ import grpc
 import psycopg
 import pytest
 from psycopg import conninfo, errors, sql
+from tests.support.away import let_in, lock_out
 from tests.support.otlp import numbered, traces
 from tests.support.running import Running, eventually, running_collector
 
@@ -178,38 +179,12 @@ def test_a_database_that_is_away_makes_clients_wait_where_there_is_no_spool(
     with running_collector(tmp_path, dsn=migrated_dsn, flags=without) as running:
         with Client(running.ports["grpc"]) as client:
             client.wait_for(SPANS_PER_REQUEST)
-            _lock_out(migrated_dsn)
+            lock_out(migrated_dsn)
             eventually(lambda: client.failures)
             eventually(lambda: get(running.ports["health"])[0] == 503)
-            _let_in(migrated_dsn)
+            let_in(migrated_dsn)
             client.wait_for(SPANS_PER_REQUEST)
         assert stored(running) == client.accepted
-
-
-def _alter(dsn: str, allowed: bool) -> None:
-    parts = conninfo.conninfo_to_dict(dsn)
-    name = str(parts["dbname"])
-    other = conninfo.make_conninfo(dsn, dbname="postgres")
-    with psycopg.connect(other, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}").format(
-                sql.Identifier(name), sql.Literal(allowed)
-            )
-        )
-        if not allowed:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = %s AND usename = current_user",
-                (name,),
-            )
-
-
-def _lock_out(dsn: str) -> None:
-    _alter(dsn, allowed=False)
-
-
-def _let_in(dsn: str) -> None:
-    _alter(dsn, allowed=True)
 
 
 def test_a_port_in_use_is_named_with_its_flag_and_variable(tmp_path: Path) -> None:

@@ -129,6 +129,7 @@ class Builder:
         self.batch = Batch(received_ns)
         self.times = TimeRules(received_ns)
         self.rejected: Counter[str] = Counter()
+        self.warnings: Counter[str] = Counter()
         self.promote_span = Promoter(self.batch.spans, PROMOTED_SPAN)
         self.promote_event = Promoter(self.batch.events, PROMOTED_EVENT)
         self._resources: dict[bytes, int] = {}
@@ -138,6 +139,10 @@ class Builder:
     def reject(self, reason: str) -> None:
         """Leave one item out, for a reason that quotes nothing of it."""
         self.rejected[reason] += 1
+
+    def warn(self, what: str) -> None:
+        """Say with the answer that an item was stored otherwise than it came."""
+        self.warnings[what] += 1
 
     def unique(self, content: bytes) -> bytes:
         """16 bytes for a record: its content and its ordinal among twins."""

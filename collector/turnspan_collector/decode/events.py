@@ -18,6 +18,7 @@ from turnspan_collector.decode.ids import (
     record_id,
     span_number,
 )
+from turnspan_collector.decode.times import MENDED
 from turnspan_collector.decode.values import (
     attributes_of,
     clean,
@@ -29,6 +30,8 @@ from turnspan_collector.decode.values import (
 __all__ = ["add_bridged", "add_logs"]
 
 SEVERITY_MAX = 24
+NO_IDS = frozenset({b"", bytes(8), bytes(16)})
+UNCORRELATED = "a trace or span id of a wrong length was left out"
 EVENT_NAME = "event.name"  # where names stood before log records had a field for it
 # What a bridged event shares with the span that carries it.
 SHARED = (
@@ -74,6 +77,8 @@ def _add(record: LogRecord, builder: Builder, origin: Origin) -> None:
     severity = number if 0 <= number <= SEVERITY_MAX else 0
     trace_id = record.trace_id if is_trace_id(record.trace_id) else None
     span_id = span_number(record.span_id) if is_span_id(record.span_id) else None
+    if _is_lost(record.trace_id, trace_id) or _is_lost(record.span_id, span_id):
+        builder.warn(UNCORRELATED)
     content = digest(
         origin.digest,
         [record.time_unix_nano, record.observed_time_unix_nano, record.flags],
@@ -137,9 +142,16 @@ def _identify(attributes: dict[str, Any], content: bytes, builder: Builder) -> N
     columns.uid.append(uid)
 
 
+def _is_lost(given: bytes, kept: object) -> bool:
+    """Whether an id was given and is none; zeros say that there is none."""
+    return kept is None and given not in NO_IDS
+
+
 def _time(time_ns: int, builder: Builder) -> None:
     columns = builder.batch.events
     time_ns, flags, original = builder.times.instant(time_ns)
+    if flags:
+        builder.warn(MENDED)
     columns.time_ns.append(time_ns)
     columns.time_flags.append(flags)
     columns.original_times.append(original)

@@ -14,6 +14,7 @@ from opentelemetry.proto.metrics.v1 import metrics_pb2 as otlp
 from turnspan import conventions as names
 from turnspan_collector.decode.building import Builder, Origin
 from turnspan_collector.decode.ids import is_span_id, is_trace_id
+from turnspan_collector.decode.times import MENDED
 from turnspan_collector.decode.values import attributes_of, clean, digest, float_value
 
 __all__ = ["add_points"]
@@ -155,6 +156,8 @@ def _add_common(point: Any, builder: Builder, origin: Origin) -> None:
     columns = builder.batch.points
     attributes = attributes_of(point.attributes)
     time_ns, flags, original = builder.times.instant(point.time_unix_nano)
+    if flags:
+        builder.warn(MENDED)
     start_ns: int | None = point.start_time_unix_nano or None
     if start_ns is not None and not builder.times.holds(start_ns):
         original = {**(original or {}), "start": str(start_ns)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -30,8 +31,8 @@ _ADD: dict[str, Callable[[Any, Builder], int]] = {
 class Decoded:
     """A request as columns, and what was left out of it.
 
-    ``rejected`` items are not in the batch; ``message`` says why, in one sentence
-    that quotes nothing of them.
+    ``rejected`` items are not in the batch; ``message`` says why, or what was stored
+    otherwise than it came, in one sentence that quotes nothing of them.
     """
 
     batch: Batch
@@ -56,13 +57,18 @@ def decode(
     builder = Builder(received_ns)
     items = _ADD[signal.name](request, builder)
     rejected = builder.rejected.total()
-    if not rejected:
-        return Decoded(builder.batch, items)
-    reasons = "; ".join(
-        f"{reason} ({count})" for reason, count in builder.rejected.most_common()
-    )
-    message = f"{rejected} of {items} {signal.items} were rejected: {reasons}"
+    message = ""
+    if rejected:
+        message = f"{rejected} of {items} {signal.items} were rejected: " + _listed(
+            builder.rejected
+        )
+    elif builder.warnings:
+        message = f"all {signal.items} were stored: {_listed(builder.warnings)}"
     return Decoded(builder.batch, items, rejected, message)
+
+
+def _listed(reasons: Counter[str]) -> str:
+    return "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common())
 
 
 def _read_protobuf(body: bytes, signal: Signal) -> Message:

@@ -13,6 +13,7 @@ from turnspan import conventions as names
 from turnspan_collector.decode.building import Builder, Origin
 from turnspan_collector.decode.events import add_bridged
 from turnspan_collector.decode.ids import is_span_id, is_trace_id, span_number
+from turnspan_collector.decode.times import MENDED
 from turnspan_collector.decode.values import attributes_of, clean, int4
 
 __all__ = ["add_spans"]
@@ -64,6 +65,8 @@ def _add(span: Span, builder: Builder, origin: Origin) -> None:
     )
     columns.start_ns.append(start_ns)
     columns.end_ns.append(end_ns)
+    if flags:
+        builder.warn(MENDED)
     columns.time_flags.append(flags)
     columns.original_times.append(original)
     columns.trace_id.append(span.trace_id)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from turnspan_exporters.records import TimeFlag
 
-__all__ = ["DAY_NS", "EARLIEST_NS", "TimeRules"]
+__all__ = ["DAY_NS", "EARLIEST_NS", "MENDED", "TimeRules"]
 
 EARLIEST_NS = 946_684_800 * 10**9
 DAY_NS = 86_400 * 10**9
+MENDED = "a time of 0, before 2000, a day ahead, or an end before its start was mended"
 
 
 class TimeRules:

@@ -3,5 +3,6 @@
 from turnspan_collector.receivers.grpc import GrpcReceiver
 from turnspan_collector.receivers.http import HttpReceiver
 from turnspan_collector.receivers.intake import Intake
+from turnspan_collector.receivers.protocol import OtlpProtocol
 
-__all__ = ["GrpcReceiver", "HttpReceiver", "Intake"]
+__all__ = ["GrpcReceiver", "HttpReceiver", "Intake", "OtlpProtocol"]

@@ -159,5 +159,5 @@ def test_javascript_sends_all_signals(
     batches = stored(doors)
     spans = [one for batch in batches for one in batch.spans.trace_id]
     assert [one.hex() for one in spans] == [sent["traceId"]]
-    assert [one for batch in batches for one in batch.events.name] == ["chatbot.view"]
+    assert [one for batch in batches for one in batch.events.name] == ["app.view"]
     assert [one for batch in batches for one in batch.points.name] == ["turns"]
