@@ -1,4 +1,4 @@
-"""The lines of OTLP that the collector owes its clients, and the tests named by them."""
+"""The lines of OTLP that the collector owes its clients, and the tests of each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["NPM", "Line", "Test", "lines", "tests"]
+__all__ = ["NPM", "Evidence", "Line", "lines", "tests"]
 
 FOLDER = Path(__file__).parent
 NPM = "javascript"
@@ -19,7 +19,7 @@ _NAME = re.compile(r"test_(c\d\d)_\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Evidence:
     """A test function of this folder; ``line`` is empty where its name has none."""
 
     line: str
@@ -40,7 +40,7 @@ class Line:
     different: str = ""
     measured: str = ""
     missing: str = ""
-    tests: list[Test] = field(default_factory=list)
+    tests: list[Evidence] = field(default_factory=list)
 
     @property
     def result(self) -> str:
@@ -65,7 +65,7 @@ def lines() -> list[Line]:
     ]
 
 
-def tests() -> list[Test]:
+def tests() -> list[Evidence]:
     """Every test function of the folder."""
     return [
         one
@@ -75,11 +75,10 @@ def tests() -> list[Test]:
     ]
 
 
-def _of_file(path: Path) -> Iterator[Test]:
+def _of_file(path: Path) -> Iterator[Evidence]:
     for node in ast.parse(path.read_text("utf-8")).body:
-        is_test = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        if is_test and node.name.startswith("test_"):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             found = _NAME.fullmatch(node.name)
             wanted = {one.arg for one in node.args.args}
             number = found[1].upper() if found else ""
-            yield Test(number, node.name, path.name, NPM in wanted)
+            yield Evidence(number, node.name, path.name, NPM in wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+from typing import Any
 
 import grpc
 import orjson
@@ -19,7 +20,7 @@ from tests.support.wire import JSON, PROTOBUF, Wire, said
 
 from turnspan_collector.decode import LOGS, SIGNALS, TRACES, Signal
 
-BAD_ID = {"span_id": b"1"}
+BAD_ID: dict[str, Any] = {"span_id": b"1"}
 
 
 def test_c23_success_leaves_partial_success_unset(wire: Wire) -> None:
@@ -46,12 +47,14 @@ def test_c24_no_bytes_are_no_json(wire: Wire) -> None:
 
 def test_c25_partial_success_is_exact(wire: Wire) -> None:
     """The number rejected and a message, on every way in; the rest is stored."""
-    for at, send in enumerate(
-        (
-            lambda body: wire.post(body).content,
-            lambda body: wire.call(TRACES.method, body),
-        )
-    ):
+
+    def post(body: bytes) -> bytes:
+        return wire.post(body).content
+
+    def call(body: bytes) -> bytes:
+        return wire.call(TRACES.method, body)
+
+    for at, send in enumerate((post, call)):
         good = [wire.span(at * 10 + number) for number in (1, 2, 3)]
         answer = ExportTraceServiceResponse.FromString(
             send(wire.traces(wire.span(**BAD_ID), *good, wire.span(trace_id=b"")))

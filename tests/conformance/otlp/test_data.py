@@ -41,7 +41,7 @@ METRICS = "/v1/metrics"
     ids=lambda one: f"{next(iter(one))}-{len(next(iter(one.values())))}",
 )
 def test_c37_a_bad_id_rejects_that_span_alone(
-    wire: Wire, wrong: dict[str, bytes]
+    wire: Wire, wrong: dict[str, Any]
 ) -> None:
     """Counted and explained; its neighbours are stored."""
     body = wire.traces(wire.span(1), wire.span(**wrong), wire.span(2))
@@ -179,9 +179,9 @@ def test_c43_of_duplicate_keys_the_last_wins(wire: Wire) -> None:
     ) == [({"a": 2, "m": {"k": 2}},), ({"a": "2"},)]
 
 
-def test_c44_what_surrounds_a_span_is_kept(wire: Wire) -> None:
-    """Events, links, state, status, flags, dropped counts, schema URLs, scope."""
-    span = wire.span(
+def surrounded(wire: Wire) -> Span:
+    """A span with everything that may surround one."""
+    return wire.span(
         trace_state="a=1,b=2",
         flags=0x101,
         kind=Span.SPAN_KIND_CLIENT,
@@ -208,7 +208,11 @@ def test_c44_what_surrounds_a_span_is_kept(wire: Wire) -> None:
             )
         ],
     )
-    wire.stored(wire.traces(span))
+
+
+def test_c44_what_surrounds_a_span_is_kept(wire: Wire) -> None:
+    """Events, links, state, status, flags, dropped counts, schema URLs, scope."""
+    wire.stored(wire.traces(surrounded(wire)))
     assert wire.ask(
         "SELECT trace_state, flags, kind, status_code, status_message, s.dropped, "
         "dropped_events, dropped_links, events, links, r.schema_url, r.attributes, "
@@ -285,72 +289,62 @@ def test_c46_text_that_is_not_utf8_is_invalid(wire: Wire) -> None:
     assert wire.count() == 0
 
 
-def every_kind(wire: Wire) -> list[otlp.Metric]:
-    """A metric of each kind, named by numbers."""
-    at = {"time_unix_nano": wire.now_ns, "start_time_unix_nano": wire.now_ns - 10}
+DELTA = otlp.AGGREGATION_TEMPORALITY_DELTA
+CUMULATIVE = otlp.AGGREGATION_TEMPORALITY_CUMULATIVE
+
+
+def numbers(wire: Wire, at: dict[str, Any]) -> list[otlp.Metric]:
+    """A gauge, a sum with an exemplar, and a sum that says it has no value."""
     exemplar = otlp.Exemplar(
         time_unix_nano=wire.now_ns, as_double=0.5, trace_id=b"\1" * 16
     )
     number = otlp.NumberDataPoint
+    one, half = number(**at, as_int=1), number(**at, as_double=2.5)
+    half.exemplars.append(exemplar)
     gone = number(**at, flags=otlp.DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK, as_int=9)
+    sums = [
+        otlp.Sum(data_points=[half], aggregation_temporality=DELTA, is_monotonic=True),
+        otlp.Sum(data_points=[gone], aggregation_temporality=CUMULATIVE),
+    ]
+    return [
+        otlp.Metric(name="1", gauge=otlp.Gauge(data_points=[one])),
+        otlp.Metric(name="2", unit="s", description="d", sum=sums[0]),
+        otlp.Metric(name="3", sum=sums[1]),
+    ]
+
+
+def distributions(at: dict[str, Any]) -> list[otlp.Metric]:
+    """Both kinds of histograms, and a summary."""
     exponential = otlp.ExponentialHistogramDataPoint
     buckets = exponential.Buckets(offset=-1, bucket_counts=[1, 2])
+    wide = exponential(**at, count=4, scale=2, zero_count=1, positive=buckets)
+    plain = otlp.HistogramDataPoint(**at, count=3, sum=4.5, min=1, max=2)
+    plain.explicit_bounds.append(1.5)
+    plain.bucket_counts.extend([1, 2])
+    median = otlp.SummaryDataPoint.ValueAtQuantile(quantile=0.5, value=1)
+    summed = otlp.SummaryDataPoint(**at, count=2, sum=3, quantile_values=[median])
     return [
-        otlp.Metric(name="1", gauge=otlp.Gauge(data_points=[number(**at, as_int=1)])),
-        otlp.Metric(
-            name="2",
-            unit="s",
-            description="d",
-            sum=otlp.Sum(
-                data_points=[number(**at, as_double=2.5, exemplars=[exemplar])],
-                aggregation_temporality=1,
-                is_monotonic=True,
-            ),
-        ),
-        otlp.Metric(
-            name="3", sum=otlp.Sum(data_points=[gone], aggregation_temporality=2)
-        ),
         otlp.Metric(
             name="4",
             histogram=otlp.Histogram(
-                data_points=[
-                    otlp.HistogramDataPoint(
-                        **at, count=3, sum=4.5, min=1, max=2,
-                        explicit_bounds=[1.5], bucket_counts=[1, 2],
-                    )
-                ],
-                aggregation_temporality=2,
+                data_points=[plain], aggregation_temporality=CUMULATIVE
             ),
         ),
         otlp.Metric(
             name="5",
             exponential_histogram=otlp.ExponentialHistogram(
-                data_points=[
-                    exponential(
-                        **at, count=4, scale=2, zero_count=1, positive=buckets
-                    )
-                ],
-                aggregation_temporality=1,
+                data_points=[wide], aggregation_temporality=DELTA
             ),
         ),
-        otlp.Metric(
-            name="6",
-            summary=otlp.Summary(
-                data_points=[
-                    otlp.SummaryDataPoint(
-                        **at, count=2, sum=3, quantile_values=[
-                            otlp.SummaryDataPoint.ValueAtQuantile(quantile=0.5, value=1)
-                        ],
-                    )
-                ]
-            ),
-        ),
-    ]  # fmt: skip
+        otlp.Metric(name="6", summary=otlp.Summary(data_points=[summed])),
+    ]
 
 
 def test_c47_every_kind_of_metric_is_stored(wire: Wire) -> None:
     """With temporality, monotonicity, buckets, quantiles, exemplars and flags."""
-    wire.stored(wire.metrics(*every_kind(wire)), path=METRICS)
+    at = {"time_unix_nano": wire.now_ns, "start_time_unix_nano": wire.now_ns - 10}
+    given = [*numbers(wire, at), *distributions(at)]
+    wire.stored(wire.metrics(*given), path=METRICS)
     rows = wire.ask(
         "SELECT name, kind, temporality, monotonic, value, int_value, count::integer, "
         "sum, flags FROM _turnspan.metric_point WHERE bot = %(bot)s ORDER BY name"

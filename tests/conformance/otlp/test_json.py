@@ -97,7 +97,7 @@ def test_c14_names_of_enums_are_refused(wire: Wire, name: str) -> None:
 
 def test_c15_unknown_fields_are_ignored_at_every_level(wire: Wire) -> None:
     """Whatever they hold; what is known beside them is stored."""
-    extra = {"newField": {"deep": [1, {"a": None}]}}
+    extra: dict[str, Any] = {"newField": {"deep": [1, {"a": None}]}}
     pair = {"key": "k", "value": {"intValue": "1", **extra}, **extra}
     event = {"name": "e", "timeUnixNano": "1", **extra}
     link = {"traceId": "01" * 16, "spanId": "02" * 8, **extra}

@@ -10,7 +10,7 @@ from tests.conformance.otlp.lines import FOLDER, lines, tests
 from tests.conformance.otlp.page import PAGE, page
 
 GAPS = {6, 12, 32, 40, 41, 64, 68}
-SWITCHED_OFF = re.compile(r"\b(skip|skipif|xfail|importorskip)\b")
+SWITCHED_OFF = re.compile(r"\b(?:mark|pytest)\.(?:skip|skipif|xfail|importorskip)\b")
 
 
 def test_the_page_is_generated() -> None:

@@ -157,11 +157,12 @@ def test_c31_what_is_too_large_may_not(wire: Wire) -> None:
 @pytest.mark.parametrize("media_type", [PROTOBUF, JSON])
 def test_c33_the_delay_is_short(wire: Wire, dsn: str, media_type: str) -> None:
     """Retry-After of 1 to 3 s, which the Python exporter has time for."""
-    is_json = media_type == JSON
-    span = wire.json_span(1) if is_json else wire.span(1)
+    bodies = {
+        JSON: wire.json_traces(wire.json_span(1)),
+        PROTOBUF: wire.traces(wire.span(1)),
+    }
     with full(wire, dsn):
-        body = wire.json_traces(span) if is_json else wire.traces(span)
-        refusal = wire.refused(body, media_type)
+        refusal = wire.refused(bodies[media_type], media_type)
     assert (refusal.http, refusal.code) == (429, 8)
     assert refusal.retry_after in DELAYS
 
