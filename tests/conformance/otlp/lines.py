@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["NPM", "Evidence", "Line", "lines", "tests"]
+__all__ = ["NPM", "Evidence", "Line", "evidence", "lines"]
 
 FOLDER = Path(__file__).parent
 NPM = "javascript"
@@ -58,14 +58,14 @@ class Line:
 def lines() -> list[Line]:
     """Every line in the order of its number, with its tests."""
     entries = tomllib.loads((FOLDER / "lines.toml").read_text("utf-8"))
-    found = tests()
+    found = evidence()
     return [
         Line(number, tests=[one for one in found if one.line == number], **entry)
         for number, entry in entries.items()
     ]
 
 
-def tests() -> list[Evidence]:
+def evidence() -> list[Evidence]:
     """Every test function of the folder."""
     return [
         one

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.conformance.otlp.lines import FOLDER, lines, tests
+from tests.conformance.otlp.lines import FOLDER, evidence, lines
 from tests.conformance.otlp.page import PAGE, page
 
 GAPS = {6, 12, 32, 40, 41, 64, 68}
@@ -47,7 +47,7 @@ def test_a_line_is_not_tested_by_npm_alone() -> None:
 def test_every_test_is_named_by_a_line() -> None:
     """So that none is missing on the page."""
     numbers = {one.number for one in lines()}
-    assert [one.name for one in tests() if one.line not in numbers] == []
+    assert [one.name for one in evidence() if one.line not in numbers] == []
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda one: one.name)
