@@ -17,9 +17,13 @@ def collector(
     template_dsn: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Running]:
-    """A process with real ports; its settings are the defaults."""
+    """A process with real ports and default settings, but for a patience of a minute.
+
+    Tests that hold up a commit mean it to wait, and not to be overtaken by the spool.
+    """
     dsn = databases.create(template_dsn)
-    with running_collector(tmp_path_factory.mktemp("otlp"), dsn=dsn) as running:
+    folder, flags = tmp_path_factory.mktemp("otlp"), ("--spool-after-seconds=60",)
+    with running_collector(folder, dsn=dsn, flags=flags) as running:
         yield running
     databases.drop(dsn)
 

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import grpc
@@ -16,8 +17,9 @@ import psycopg
 import pytest
 from opentelemetry.proto.metrics.v1 import metrics_pb2 as otlp
 from tests.support.away import away
+from tests.support.otlp import span, traces
 from tests.support.running import Running, eventually, running_collector
-from tests.support.wire import JSON, Wire
+from tests.support.wire import JSON, PROTOBUF, Wire, said
 
 from turnspan_collector.decode import LOGS, METRICS, TRACES, Signal
 
@@ -175,18 +177,57 @@ def test_c49_kill_9_after_the_answer_loses_nothing(start: Start) -> None:
 def test_c50_a_database_that_goes_and_comes_loses_nothing(
     start: Start, migrated_dsn: str
 ) -> None:
-    """Under load; accepted = stored when it is back."""
+    """Under load; what is answered meanwhile is in the spool, and then in the rows."""
     with start() as wire:
         clients = Clients(wire)
         clients.wait_for(10)
         with away(migrated_dsn):
-            failures = clients.failures
-            eventually(lambda: clients.failures > failures + 2 or clients.accepted > 40)
+            clients.wait_for(40)
         clients.wait_for(10)
         accepted = clients.stop()
-        with wire.running.connect() as database:
-            wire.database = database
-            eventually(lambda: wire.count() == accepted)
+        eventually(lambda: stored(wire) == accepted, 60)
+
+
+def stored(wire: Wire) -> int:
+    """How many spans are rows, asked over a new connection."""
+    with wire.running.connect() as database:
+        return replace(wire, database=database).count()
+
+
+def test_c50_the_spool_survives_kill_9(start: Start, migrated_dsn: str) -> None:
+    """Answered while the database was away, killed, and stored by the next start."""
+    with start() as wire:
+        spans = [wire.span(number) for number in range(1, 31)]
+        with away(migrated_dsn):
+            for one in spans:
+                assert wire.call(TRACES.method, wire.traces(one)) == b""
+            wire.running.kill()
+    with start() as wire:
+        eventually(lambda: wire.count() == 30, 60)
+
+
+def test_c51_a_full_spool_refuses_retryably(migrated_dsn: str, tmp_path: Path) -> None:
+    """429 or 503 with a delay; the counters move; what was answered is stored."""
+    flags = ("--spool-bytes-max=100000",)
+    with running_collector(tmp_path, dsn=migrated_dsn, flags=flags) as running:
+        with running.connect() as database:
+            wire = Wire(running, database, "full")
+            wire.stored(wire.traces(wire.span(1)))
+        accepted = 1
+        with away(migrated_dsn):
+            for number in range(2, 40):
+                name = f"{number:05}" * 2000
+                answer = wire.post(wire.traces(wire.span(number, name=name)))
+                if answer.status_code != 200:
+                    break
+                accepted += 1
+            refusal = said(answer)
+            assert refusal.http in {429, 503}
+            assert refusal.retry_after in {"1", "2", "3"}
+            assert wire.counter("turnspan_spool_refused_requests_total") > 0
+            assert wire.counter("turnspan_spool_bytes") > 0
+        assert accepted > 1
+        eventually(lambda: stored(wire) == accepted, 60)
 
 
 def test_c52_sigterm_drains(start: Start) -> None:
@@ -224,6 +265,24 @@ def test_c53_receivers_open_when_the_store_is_ready(
             looks.join(30)
             assert seen == [(503, "starting"), False, False]
             assert is_healthy(running)
+
+
+def test_c53_or_when_the_spool_is(migrated_dsn: str, tmp_path: Path) -> None:
+    """A store that was open before may be away at the start: the spool takes data."""
+    with running_collector(tmp_path, dsn=migrated_dsn):
+        pass
+    with contextlib.ExitStack() as ends:
+        with away(migrated_dsn):
+            running = ends.enter_context(running_collector(tmp_path, dsn=migrated_dsn))
+            answer = httpx.post(
+                f"{running.http_endpoint}/v1/traces",
+                content=traces(span()).SerializeToString(),
+                headers={"content-type": PROTOBUF},
+            )
+            assert answer.status_code == 200
+        database = ends.enter_context(running.connect())
+        wire = Wire(running, database, "service")
+        eventually(lambda: wire.count() == 1, 60)
 
 
 def refused_health(url: str) -> tuple[int, str] | None:

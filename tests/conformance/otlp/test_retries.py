@@ -1,4 +1,7 @@
-"""C30–C33, C36, C51, C62: what clients are told of a store that is away or slow."""
+"""C30–C36, C51, C62: what clients are told of a store that is away or slow.
+
+These collectors have no spool, which would take what is refused here.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from tests.support.wire import JSON, PROTOBUF, Wire, held
 
 from turnspan_collector.decode import TRACES
 
+NO_SPOOL = "--spool-bytes-max=0"
 RETRYABLE = {429, 503}
 DELAYS = {"1", "2", "3"}
 
@@ -36,7 +40,7 @@ def dsn(databases: Databases, template_dsn: str) -> Iterator[str]:
 def frail(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     """A collector in front of it, where one request may wait for the store."""
     folder = tmp_path_factory.mktemp("frail")
-    flags = ("--pending-requests-max=1",)
+    flags = ("--pending-requests-max=1", NO_SPOOL)
     with (
         running_collector(folder, dsn=dsn, flags=flags) as running,
         running.connect() as database,
@@ -246,11 +250,11 @@ def collector_of_many(
     template_dsn: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Wire]:
-    """A collector with its default limits, on a database of its own."""
+    """A collector with room for many requests, on a database of its own."""
     made = databases.create(template_dsn)
     folder = tmp_path_factory.mktemp("many")
     with (
-        running_collector(folder, dsn=made) as running,
+        running_collector(folder, dsn=made, flags=(NO_SPOOL,)) as running,
         running.connect() as database,
     ):
         yield Wire(running, database, "many")
