@@ -9,7 +9,6 @@ from tests.support.exporters import FakeExporter
 from tests.support.otlp import NOW_NS, numbered, traces
 from tests.support.running import eventually
 
-from turnspan_collector import pipeline as pipelines
 from turnspan_collector.decode import TRACES, Encoding, decode
 from turnspan_collector.pipeline import Pipeline
 from turnspan_collector.spool import Request, Spool
@@ -28,23 +27,25 @@ def test_c67_the_store_is_tried_again_with_jitter(
         drawn.append((least, most))
         return least
 
-    monkeypatch.setattr(pipelines.random, "uniform", uniform)
+    monkeypatch.setattr("turnspan_collector.pipeline.random.uniform", uniform)
     exporter = FakeExporter()
     exporter.errors = [Retryable("away", delay) for delay in DELAYS]
+    spool = Spool(tmp_path, bytes_max=10**6, age_s_max=10**9)
     pipeline = Pipeline(
         exporter,
         pending_bytes_max=10**6,
         pending_requests_max=10,
         commit_rows_max=100,
-        spool=Spool(tmp_path, bytes_max=10**6, age_s_max=60),
+        spool=spool,
     )
     body = traces(*numbered(3)).SerializeToString()
     batch = decode(TRACES, body, Encoding.PROTOBUF, NOW_NS).batch
     pipeline.start()
     try:
-        request = Request(TRACES.name, Encoding.PROTOBUF, NOW_NS, body)
+        request = Request(TRACES, Encoding.PROTOBUF, NOW_NS, body)
         assert pipeline.submit(batch, len(body), request).result(20) is None
         eventually(lambda: exporter.spans == 3)
     finally:
         pipeline.close(5)
-    assert drawn == [(0.5, 1)] * len(DELAYS)
+        spool.close()
+    assert (exporter.errors, set(drawn)) == ([], {(0.5, 1)})
