@@ -51,6 +51,8 @@ class Refusal:
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The HTTP headers that go with it."""
+        if self.http_status == HTTPStatus.REQUEST_TIMEOUT:
+            return [(b"connection", b"close")]
         if self.http_status == HTTPStatus.UNAUTHORIZED:
             return [(b"www-authenticate", b'Bearer realm="turnspan"')]
         if self.retry_after_s is None:

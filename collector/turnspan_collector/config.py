@@ -8,6 +8,7 @@ dashes the flag, in capitals behind ``TURNSPAN_`` the variable.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 _MIB = 1024 * 1024
+_ORIGIN = re.compile(r"https?://[\w.\-\[\]:]+")
 
 
 class SettingError(ValueError):
@@ -112,6 +114,11 @@ class Security:
         "Whether --host may be an address that others reach without TLS and tokens.",
         one_of=("off", "on"),
     )
+    cors_origins: str = _of(
+        "",
+        "Origins, with commas, whose pages may send OTLP over HTTP, such as "
+        "https://shop.example; * for all.",
+    )
     page_hosts: str = _of(
         "",
         "Names, with commas, under which browsers reach the page, beside localhost and "
@@ -155,6 +162,21 @@ class Limits:
         "Seconds that a request waits for its commit before it is told to retry.",
         least=1,
         most=3600,
+    )
+    header_seconds_max: int = _of(
+        10,
+        "Seconds for the headers of a request, or for the handshake before them.",
+        least=1,
+        most=3600,
+    )
+    body_seconds_max: int = _of(
+        60, "Seconds for the body of a request.", least=1, most=3600
+    )
+    connections_max: int = _of(
+        1000,
+        "Connections of each port; more are closed at once.",
+        least=1,
+        most=1_000_000,
     )
     shutdown_seconds_max: int = _of(
         20,
@@ -437,6 +459,12 @@ def _consistent(settings: Settings) -> Settings:
         raise SettingError("of tls_cert and tls_key one is set: give both, or none.")
     if security.tls_client_ca and not security.tls_cert:
         raise SettingError("tls_client_ca is set without tls_cert: give both.")
+    for origin in filter(None, map(str.strip, security.cors_origins.split(","))):
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise SettingError(
+                f"cors_origins has {origin!r}: give origins such as "
+                "https://shop.example, without a path, or *."
+            )
     ports: dict[int, str] = {}
     for one in all_settings():
         if not one.name.endswith("_port"):

@@ -19,6 +19,11 @@ import time
 from typing import Any
 
 from turnspan_collector.config import Settings
+from turnspan_collector.connections import (
+    ConnectionLimits,
+    Explain,
+    in_plain_text,
+)
 from turnspan_collector.errors import ExitCode, StartError
 from turnspan_collector.funnel_watch import FunnelWatch
 from turnspan_collector.health import Health, HealthApp, MetricsApp, StoreProbe
@@ -26,12 +31,7 @@ from turnspan_collector.own_traces import own_traces
 from turnspan_collector.pipeline import Pipeline
 from turnspan_collector.ports import Ports
 from turnspan_collector.processors import build as build_processors
-from turnspan_collector.receivers import (
-    GrpcReceiver,
-    HttpReceiver,
-    Intake,
-    OtlpProtocol,
-)
+from turnspan_collector.receivers import GrpcReceiver, HttpReceiver, Intake, as_status
 from turnspan_collector.security import (
     Certificates,
     Gate,
@@ -63,6 +63,11 @@ class Collector:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._limits = settings.limits
+        self._connection_limits = ConnectionLimits(
+            header_seconds_max=settings.limits.header_seconds_max,
+            body_seconds_max=settings.limits.body_seconds_max,
+            connections_max=settings.limits.connections_max,
+        )
         self._metrics = SelfMetrics()
         self._health = Health()
         self._store = OpenStore(settings.store)
@@ -98,16 +103,24 @@ class Collector:
             await asyncio.gather(*(server.stop() for server in servers))
 
     def _server(self, app: Any, ports: Ports, name: str) -> AsgiServer:
-        return AsgiServer(app, ports.sockets[name], self._limits.shutdown_seconds_max)
+        return AsgiServer(
+            app,
+            ports.sockets[name],
+            self._limits.shutdown_seconds_max,
+            limits=self._connection_limits,
+        )
 
-    def _open_server(self, app: Any, ports: Ports, name: str) -> AsgiServer:
+    def _open_server(
+        self, app: Any, ports: Ports, name: str, explain: Explain = in_plain_text
+    ) -> AsgiServer:
         """A server for others than this machine's own tools: with TLS where set."""
         return AsgiServer(
             app,
             ports.sockets[name],
             self._limits.shutdown_seconds_max,
             self._certificates,
-            OtlpProtocol if name == "http_port" else None,
+            limits=self._connection_limits,
+            explain=explain,
         )
 
     async def _run_store(self, ports: Ports) -> None:
@@ -207,14 +220,17 @@ class Collector:
             request_bytes_max=limits.request_bytes_max,
             reading_bytes_max=limits.pending_bytes_max,
             answer_seconds_max=limits.answer_seconds_max,
+            body_seconds_max=limits.body_seconds_max,
+            cors_origins=self._settings.security.cors_origins,
         )
-        http = self._open_server(receiver, ports, "http_port")
+        http = self._open_server(receiver, ports, "http_port", as_status)
         rpc = GrpcReceiver(
             Intake("grpc", pipeline, self._metrics, gate, self._traces),
             request_bytes_max=limits.request_bytes_max,
             threads=limits.grpc_threads,
             answer_seconds_max=limits.answer_seconds_max,
             certificates=self._certificates,
+            limits=self._connection_limits,
         )
         line = ports.ready_line()
         ports.hand_over("grpc_port", rpc.bind)

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 import grpc
 
+from turnspan_collector.connections import ConnectionLimits
 from turnspan_collector.pipeline import Pipeline
-from turnspan_collector.receivers import GrpcReceiver, HttpReceiver, Intake
+from turnspan_collector.receivers import GrpcReceiver, HttpReceiver, Intake, as_status
 from turnspan_collector.security import Certificates, Gate
 from turnspan_collector.selfmetrics import SelfMetrics
 from turnspan_collector.servers import AsgiServer
@@ -57,6 +58,8 @@ def open_doors(
     answer_seconds_max: float = 20,
     gate: Gate | None = None,
     certificates: Certificates | None = None,
+    limits: ConnectionLimits | None = None,
+    cors_origins: str = "",
 ) -> Iterator[Doors]:
     """Run the receivers until the block ends."""
     doors = Doors()
@@ -74,6 +77,7 @@ def open_doors(
         threads=4,
         answer_seconds_max=answer_seconds_max,
         certificates=certificates,
+        limits=limits,
     )
     doors.grpc_port = rpc.bind("127.0.0.1:0")
     rpc.start()
@@ -82,9 +86,11 @@ def open_doors(
         request_bytes_max=REQUEST_BYTES_MAX,
         reading_bytes_max=4 * REQUEST_BYTES_MAX,
         answer_seconds_max=answer_seconds_max,
+        body_seconds_max=(limits or ConnectionLimits()).body_seconds_max,
+        cors_origins=cors_origins,
     )
     try:
-        with _serving(receiver, certificates) as port:
+        with _serving(receiver, certificates, limits) as port:
             doors.http_port = port
             try:
                 yield doors
@@ -97,11 +103,15 @@ def open_doors(
 
 
 @contextmanager
-def _serving(app: HttpReceiver, certificates: Certificates | None) -> Iterator[int]:
+def _serving(
+    app: HttpReceiver,
+    certificates: Certificates | None,
+    limits: ConnectionLimits | None,
+) -> Iterator[int]:
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     loop = asyncio.new_event_loop()
-    server = AsgiServer(app, bound, 5, certificates)
+    server = AsgiServer(app, bound, 5, certificates, limits=limits, explain=as_status)
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)

@@ -13,7 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 
+from turnspan_collector.connections import ConnectionLimits
 from turnspan_collector.decode import SIGNALS, Encoding, Signal
+from turnspan_collector.receivers.deadlines import Deadlines
 from turnspan_collector.receivers.intake import Intake
 from turnspan_collector.security import Certificates
 from turnspan_exporters.errors import Permanent
@@ -23,6 +25,10 @@ __all__ = ["GrpcReceiver"]
 RESPONSE_BYTES_MAX = 4 * 1024 * 1024
 # Streams of one connection; more wait in the client, in its flow control.
 STREAMS_MAX = 100
+# A connection that says nothing for so long is asked whether it is there.
+KEEPALIVE_SECONDS = 60
+# Clients may ask the same, no more often than this.
+PING_SECONDS_MIN = 10
 
 
 class GrpcReceiver:
@@ -36,7 +42,10 @@ class GrpcReceiver:
         threads: int,
         answer_seconds_max: float,
         certificates: Certificates | None = None,
+        limits: ConnectionLimits | None = None,
     ) -> None:
+        limits = limits or ConnectionLimits()
+        self._deadlines = Deadlines(limits.body_seconds_max)
         self._certificates = certificates
         self._intake = intake
         self._answer_seconds_max = answer_seconds_max
@@ -48,6 +57,7 @@ class GrpcReceiver:
                 ("grpc.max_send_message_length", RESPONSE_BYTES_MAX),
                 ("grpc.max_concurrent_streams", STREAMS_MAX),
                 ("grpc.so_reuseport", 0),
+                *_connection_options(limits),
             ],
         )
 
@@ -63,11 +73,13 @@ class GrpcReceiver:
 
     def start(self) -> None:
         """Accept requests."""
+        self._deadlines.start()
         self._server.start()
 
     def stop(self, ends: float) -> None:
         """Accept no more, and answer what was accepted until ``ends`` (monotonic)."""
         self._server.stop(max(0.0, ends - time.monotonic())).wait()
+        self._deadlines.stop()
 
     def _answer(
         self, signal: Signal, requests: Iterator[bytes], context: grpc.ServicerContext
@@ -75,7 +87,8 @@ class GrpcReceiver:
         decoded = None
         try:
             grant = self._intake.admit(_authorization(context))
-            body = _body(requests)
+            with self._deadlines.within(context):
+                body = _body(requests)
             self._intake.refuse_when_full(len(body))
             decoded, stored = self._intake.begin(signal, body, Encoding.PROTOBUF, grant)
             stored.result(self._answer_seconds_max)
@@ -86,6 +99,17 @@ class GrpcReceiver:
             context.set_trailing_metadata(refusal.trailers())
             context.abort(refusal.code, refusal.message)
         return self._intake.finish(signal, decoded, Encoding.PROTOBUF)
+
+
+def _connection_options(limits: ConnectionLimits) -> list[tuple[str, int]]:
+    """Of grpcio: how many connections, and when one that is silent is closed."""
+    return [
+        ("grpc.max_allowed_incoming_connections", limits.connections_max),
+        ("grpc.server_handshake_timeout_ms", int(limits.header_seconds_max * 1000)),
+        ("grpc.keepalive_time_ms", KEEPALIVE_SECONDS * 1000),
+        ("grpc.keepalive_timeout_ms", int(limits.header_seconds_max * 1000)),
+        ("grpc.http2.min_ping_interval_without_data_ms", PING_SECONDS_MIN * 1000),
+    ]
 
 
 class _Gone(Exception):

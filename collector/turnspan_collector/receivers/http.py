@@ -17,13 +17,14 @@ from grpc import StatusCode
 
 from turnspan_collector.answers import Refusal
 from turnspan_collector.decode import SIGNALS, Decoded, Encoding, Signal
-from turnspan_collector.errors import TooLarge
+from turnspan_collector.errors import TooLarge, TooSlow
 from turnspan_collector.receivers.compression import ENCODINGS, decompress
+from turnspan_collector.receivers.cors import Cors
 from turnspan_collector.receivers.intake import Intake
 from turnspan_collector.security import Grant
 from turnspan_exporters.errors import ExportError, Overloaded
 
-__all__ = ["HttpReceiver"]
+__all__ = ["HttpReceiver", "as_status"]
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -32,6 +33,7 @@ Send = Callable[[Message], Awaitable[None]]
 BY_PATH = {signal.path: signal for signal in SIGNALS}
 MEDIA_TYPES = {encoding.value: encoding for encoding in Encoding}
 DECODERS = 2
+_CODES = {408: StatusCode.DEADLINE_EXCEEDED}
 
 
 class _Refused(Exception):
@@ -56,7 +58,11 @@ class HttpReceiver:
         request_bytes_max: int,
         reading_bytes_max: int,
         answer_seconds_max: float,
+        body_seconds_max: float = 60,
+        cors_origins: str = "",
     ) -> None:
+        self._cors = Cors(cors_origins)
+        self._body_seconds_max = body_seconds_max
         self._intake = intake
         self._request_bytes_max = request_bytes_max
         self._reading_bytes_max = reading_bytes_max
@@ -76,6 +82,10 @@ class HttpReceiver:
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         encoding = _encoding(headers)
+        allowed = self._cors.preflight(scope["method"], headers)
+        if allowed is not None and scope["path"] in BY_PATH:
+            await _send(send, 204, allowed, b"")
+            return
         try:
             signal = self._signal(scope, headers)
             status, extra, body = await self._answer(signal, headers, receive)
@@ -86,7 +96,8 @@ class HttpReceiver:
         except _Disconnected:
             return
         media_type = (encoding or Encoding.PROTOBUF).value.encode()
-        await _send(send, status, [(b"content-type", media_type), *extra], body)
+        extra = [(b"content-type", media_type), *extra, *self._cors.headers(headers)]
+        await _send(send, status, extra, body)
 
     def _signal(self, scope: Message, headers: MutableMapping[bytes, str]) -> Signal:
         """The signal that the path means; raises what the headers forbid."""
@@ -135,7 +146,7 @@ class HttpReceiver:
         grant = self._intake.admit(headers.get(b"authorization", ""))
         held: list[bytes] = []
         try:
-            await self._read(headers, receive, held)
+            await self._read_in_time(headers, receive, held)
             work = functools.partial(
                 self._decode,
                 signal,
@@ -159,6 +170,21 @@ class HttpReceiver:
     ) -> tuple[Decoded, Future[None]]:
         opened = decompress(body, compression, self._request_bytes_max)
         return self._intake.begin(signal, opened, encoding, grant)
+
+    async def _read_in_time(
+        self,
+        headers: MutableMapping[bytes, str],
+        receive: Receive,
+        held: list[bytes],
+    ) -> None:
+        try:
+            async with asyncio.timeout(self._body_seconds_max):
+                await self._read(headers, receive, held)
+        except TimeoutError:
+            raise TooSlow(
+                f"the body was not whole after {self._body_seconds_max:g} s: send "
+                "smaller requests"
+            ) from None
 
     async def _read(
         self,
@@ -204,6 +230,13 @@ class HttpReceiver:
         return None
 
 
+def as_status(status: int, sentence: str) -> tuple[str, bytes]:
+    """The answer to what never became a request, as OTLP has it."""
+    code = _CODES.get(status, StatusCode.INVALID_ARGUMENT)
+    body = Refusal(status, code, sentence).body(Encoding.PROTOBUF)
+    return Encoding.PROTOBUF.value, body
+
+
 async def _parts(receive: Receive) -> Any:
     more = True
     while more:
@@ -234,12 +267,12 @@ def _unsupported(header: str, wanted: str) -> _Refused:
 async def _send(
     send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes
 ) -> None:
-    length = (b"content-length", str(len(body)).encode())
+    more = [] if status == 204 else [(b"content-length", str(len(body)).encode())]
     await send(
         {
             "type": "http.response.start",
             "status": status,
-            "headers": [*headers, length],
+            "headers": [*headers, *more],
         }
     )
     await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,125 @@
+"""Connections of HTTP that are slow on purpose: how many, and how long for a request.
+
+uvicorn waits for ever for a request that has begun, and keeps headers of any length.
+Here the head of a request, its body, and the number of connections have limits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+__all__ = ["ConnectionLimits", "Explain", "guarded_protocol", "in_plain_text"]
+
+HEAD_BYTES_MAX = 64 * 1024
+# An application that reads a body has this much longer than its own limit says.
+GRACE_SECONDS = 5
+
+Explain = Callable[[int, str], tuple[str, bytes]]
+"""Media type and body of an answer to what never became a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """What one port gives to those who connect to it."""
+
+    header_seconds_max: float = 10
+    body_seconds_max: float = 60
+    connections_max: int = 1000
+
+
+def in_plain_text(status: int, sentence: str) -> tuple[str, bytes]:
+    """The sentence as it is."""
+    return "text/plain; charset=utf-8", sentence.encode()
+
+
+def guarded_protocol(limits: ConnectionLimits, explain: Explain) -> type:
+    """uvicorn's protocol with these limits."""
+    return type(
+        "GuardedProtocol", (_Guarded,), {"limits": limits, "explain": (explain,)}
+    )
+
+
+class _Guarded(HttpToolsProtocol):
+    """Counts time and bytes from the parser's events."""
+
+    limits: ConnectionLimits
+    explain: tuple[Explain]
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a head, or hang up where there are too many."""
+        super().connection_made(transport)
+        self._timer: asyncio.TimerHandle | None = None
+        self._in_head, self._head_bytes = True, 0
+        if len(self.connections) > self.limits.connections_max:
+            transport.abort()
+        else:
+            self._wait(self.limits.header_seconds_max)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._wait(None)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, and hang up on a head without an end."""
+        super().data_received(data)
+        if not self._in_head or self.transport.is_closing():
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > HEAD_BYTES_MAX:
+            self._hang_up(431, f"the headers have more than {HEAD_BYTES_MAX} bytes")
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request came."""
+        super().on_message_begin()
+        self._in_head, self._head_bytes = True, 0
+        self._wait(self.limits.header_seconds_max)
+
+    def on_headers_complete(self) -> None:
+        """The body may follow."""
+        super().on_headers_complete()
+        self._in_head = False
+        self._wait(self.limits.body_seconds_max + GRACE_SECONDS)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._wait(None)
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP, in the words of this port."""
+        self._hang_up(400, "the request is no HTTP/1.1, or is cut short")
+
+    def _wait(self, seconds: float | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if seconds is not None:
+            self._timer = self.loop.call_later(seconds, self._expire, seconds)
+
+    def _expire(self, seconds: float) -> None:
+        if self.flow.read_paused:  # it is we who do not read
+            self._wait(seconds)
+        else:
+            self._hang_up(408, "the request was not whole in time")
+
+    def _hang_up(self, status: int, sentence: str) -> None:
+        """Answer, unless another answer has begun, and close."""
+        self._wait(None)
+        cycle: Any = self.cycle
+        idle = cycle is None or cycle.response_complete or not cycle.response_started
+        if not self.transport.is_closing() and idle:
+            media_type, body = self.explain[0](status, sentence)
+            head = (
+                f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
+                f"content-type: {media_type}\r\ncontent-length: {len(body)}\r\n"
+                "connection: close\r\n\r\n"
+            )
+            self.transport.write(head.encode() + body)
+        self.transport.close()
