@@ -21,7 +21,8 @@ DEMO_READY := $(VENV)/.ready-demo
 DEV_READY := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test property lint format bench docs lock browser grafana-schema clean
+.PHONY: help demo test property faults lint format bench \
+	docs lock browser grafana-schema clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +54,10 @@ browser: $(DEV_READY) ## Run only the tests that drive Chromium
 
 grafana-schema: $(DEV_READY) ## Compile the dashboards against Grafana's types, from npm
 	@TURNSPAN_TEST_NPM=1 $(BIN)/python -m pytest tests/dashboards/test_schema.py $(ARGS)
+
+faults: $(DEV_READY) ## Kill, cut, slow and fill for longer, and count every row after
+	@TURNSPAN_FAULTS=long $(BIN)/python -m pytest -n 0 -v --timeout 3600 \
+		tests/faults $(ARGS)
 
 bench: $(DEV_READY) ## Measure, on an embedded PostgreSQL, with ratios taken in one run
 	@for one in capture ingest derive; do \

@@ -145,6 +145,8 @@ class Pipeline:
             return pending.answer
         with self._changed:
             self._check_room(size_bytes)
+            if self._spool is not None and self._is_away():
+                self._spool.check_room(size_bytes)
             self._put(pending)
             self._changed.notify_all()
         return pending.answer
@@ -160,8 +162,6 @@ class Pipeline:
                 f"{len(self._waiting)} requests of {self._bytes} bytes wait for the "
                 "store: send this again later"
             )
-        if self._spool is not None and self._again_at is not None:
-            self._spool.check_room(size_bytes)
 
     def _put(self, pending: _Pending, *, first: bool = False) -> None:
         if first:

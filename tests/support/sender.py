@@ -51,6 +51,7 @@ class Sender:
         self.unsure = _Counts()
         self.retries = 0
         self.dropped: list[str] = []
+        self.poisoned: set[int] = set()
         self._ports = (grpc_port, http_port)
         self._next = number * _SENDER_STEP
         self._poison_every = 0
@@ -110,6 +111,7 @@ class Sender:
         for one, at in zip(spans, numbers, strict=True):
             if self._poison_every and at % self._poison_every == 0:
                 one.name = POISON
+                self.poisoned.add(at)
         return traces(*spans).SerializeToString()
 
     def _over_grpc(self, channel: grpc.Channel, signal: Signal, body: bytes) -> bool:

@@ -152,6 +152,11 @@ class TimescaleExporter:
             connection.execute(
                 "SET timescaledb.max_tuples_decompressed_per_dml_transaction = 0"
             )
+        # An answer means durable, also where the server's default is not to wait.
+        connection.execute(
+            "SELECT set_config('synchronous_commit', 'on', false) "
+            "WHERE current_setting('synchronous_commit') = 'off'"
+        )
         self._interned.forget()
         with connection.transaction():
             for table in (*_RECORDS, CONTENT):

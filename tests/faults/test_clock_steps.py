@@ -1,0 +1,111 @@
+"""The clock of the machine steps back and forth: no row is lost, none comes twice.
+
+Waits and deadlines use the monotonic clock. The wall clock says when a request was
+received, and how old the spool's oldest request is; here it is the test's. It steps
+back by less than a day: by more, records of the right time would be a day ahead, and be
+given another (docs/receiving.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from tests.support.otlp import log, logs, numbered, traces
+from tests.support.proxy import Proxy
+from tests.support.running import eventually
+
+from turnspan_collector.decode import LOGS, TRACES, Encoding, Signal
+from turnspan_collector.pipeline import Pipeline
+from turnspan_collector.receivers import Intake
+from turnspan_collector.security import Grant
+from turnspan_collector.selfmetrics import SelfMetrics
+from turnspan_collector.spool import Spool
+from turnspan_exporters.timescale import TimescaleExporter
+
+HOUR_NS = 3600 * 10**9
+START_NS = 1_769_860_800 * 10**9
+STEPS_H = (0, -1, 5, -20, 200)
+PATIENCE_S = 20
+
+
+class Clock:
+    """Wall time that steps."""
+
+    def __init__(self) -> None:
+        self.now_ns = START_NS
+
+    def __call__(self) -> int:
+        return self.now_ns
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def intake(proxy: Proxy, clock: Clock, tmp_path: Path) -> Iterator[Intake]:
+    """The way in, on a database that can be cut, with that clock everywhere."""
+    exporter = TimescaleExporter(proxy.dsn, migrates=False)
+    spool = Spool(tmp_path, bytes_max=10**6, age_s_max=300 * 3600, clock_ns=clock)
+    pipeline = Pipeline(
+        exporter,
+        pending_bytes_max=10**6,
+        pending_requests_max=100,
+        commit_rows_max=100,
+        spool=spool,
+    )
+    pipeline.start()
+    yield Intake("grpc", pipeline, SelfMetrics(), clock_ns=clock)
+    pipeline.close(PATIENCE_S)
+    spool.close()
+    exporter.close()
+
+
+def send(intake: Intake, signal: Signal, body: bytes) -> None:
+    _, durable = intake.begin(signal, body, Encoding.PROTOBUF, Grant())
+    durable.result(PATIENCE_S)
+
+
+def rows(connection: psycopg.Connection[tuple[int]]) -> tuple[int, ...]:
+    found = connection.execute(
+        "SELECT (SELECT count(*) FROM _turnspan.span), "
+        "(SELECT count(*) FROM _turnspan.event)"
+    ).fetchone()
+    return tuple(found or ())
+
+
+def test_steps_while_requests_are_spooled(
+    intake: Intake, clock: Clock, proxy: Proxy, db: psycopg.Connection[tuple[int]]
+) -> None:
+    """Each request is sent before, in and after the outage, at another time of day."""
+    bodies = [
+        (signal, body.SerializeToString())
+        for at in range(len(STEPS_H))
+        for signal, body in (
+            (TRACES, traces(*numbered(3, 3 * at))),
+            (LOGS, logs(log(event_name=f"e{at}"), log(event_name=f"e{at}"))),
+        )
+    ]
+
+    def send_all(shift: int) -> None:
+        for at, (signal, body) in enumerate(bodies):
+            step = STEPS_H[(at + shift) % len(STEPS_H)]
+            clock.now_ns = START_NS + step * HOUR_NS
+            send(intake, signal, body)
+
+    send_all(0)
+    wanted = (3 * len(STEPS_H), 2 * len(STEPS_H))
+    assert rows(db) == wanted
+    proxy.cut()
+    send_all(1)
+    later = traces(*numbered(1, 10**6)).SerializeToString()
+    send(intake, TRACES, later)
+    proxy.restore()
+    eventually(lambda: rows(db) == (wanted[0] + 1, wanted[1]))
+    send_all(2)
+    send(intake, TRACES, later)
+    assert rows(db) == (wanted[0] + 1, wanted[1])
