@@ -12,6 +12,8 @@ JOBS ?= 2
 # So many random scripts `make property` plays; a seed that it printed plays them again.
 EXAMPLES ?= 200
 SEED ?=
+# `make soak` runs for so long.
+MINUTES ?= 60
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes \
@@ -22,7 +24,7 @@ DEV_READY := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test property faults lint format bench \
-	docs lock browser grafana-schema clean
+	soak docs lock browser grafana-schema clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +65,9 @@ bench: $(DEV_READY) ## Measure, on an embedded PostgreSQL, with ratios taken in 
 	@for one in capture ingest derive; do \
 		echo "== benchmarks.$$one"; \
 		$(BIN)/python -m benchmarks.$$one || exit 1; done
+
+soak: $(DEV_READY) ## Run the collector for an hour at half its speed (MINUTES=60)
+	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) $(ARGS)
 
 docs: $(DEV_READY) ## Write again what is generated; the tests fail when it is stale
 	@$(BIN)/python -m turnspan.registry.generate
