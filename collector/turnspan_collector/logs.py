@@ -1,16 +1,25 @@
-"""Structured messages on standard error: a line of text or a JSON object each."""
+"""Structured messages on standard error: a line of text or a JSON object each.
+
+A traceback says where, and of what kind; the texts of others' exceptions are left out,
+since they may quote what was received.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
 
 import orjson
 
 from turnspan_collector.config import Log
+from turnspan_collector.errors import StartError
+from turnspan_exporters.errors import ExportError
 
 __all__ = ["configure"]
+
+_BEHIND_MAX = 10
 
 
 class _Text(logging.Formatter):
@@ -19,7 +28,7 @@ class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = f"{_time(record)} {record.levelname.lower()} {record.getMessage()}"
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            line += "\n" + _traceback(record.exc_info[1])
         return line
 
 
@@ -34,8 +43,20 @@ class _Json(logging.Formatter):
             "message": record.getMessage(),
         }
         if record.exc_info:
-            content["exception"] = self.formatException(record.exc_info)
+            content["exception"] = _traceback(record.exc_info[1])
         return orjson.dumps(content).decode()
+
+
+def _traceback(error: BaseException | None) -> str:
+    """Where an exception and those behind it were raised, the first of them first."""
+    parts: list[str] = []
+    while error is not None:
+        kind = type(error).__qualname__
+        ours = isinstance(error, ExportError | StartError)
+        said = f"{kind}: {error}" if ours else kind
+        parts.append("".join(traceback.format_tb(error.__traceback__)) + said)
+        error = error.__cause__ or error.__context__
+    return "\nthen\n".join(reversed(parts[:_BEHIND_MAX]))
 
 
 def _time(record: logging.LogRecord) -> str:

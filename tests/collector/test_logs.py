@@ -10,6 +10,7 @@ import pytest
 
 from turnspan_collector.config import Log
 from turnspan_collector.logs import configure
+from turnspan_exporters.errors import Permanent
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +55,22 @@ def test_less_severe_messages_are_left_out(
     configure(Log(log_level="warning"))
     logging.getLogger("n").info("quiet")
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_traceback_does_not_repeat_what_others_say(
+    capsys: pytest.CaptureFixture[str], log_format: str
+) -> None:
+    """It says where and of what kind; our own sentences are whole (C61)."""
+    configure(Log(log_format=log_format))
+    try:
+        try:
+            raise ValueError(" ".join(["canary", "of", "the", "payload"]))
+        except ValueError as error:
+            raise Permanent("The database refused.") from error
+    except Permanent as error:
+        logging.getLogger("n").error("it failed", exc_info=error)
+    said = capsys.readouterr().err
+    assert "canary of" not in said
+    assert said.index("ValueError") < said.index("Permanent: The database refused.")
+    assert "test_logs.py" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -27,6 +28,7 @@ __all__ = [
     "one_row",
     "sorted_errors",
     "to_error",
+    "without_values",
 ]
 
 Connection = psycopg.Connection[Any]
@@ -46,6 +48,8 @@ _NOTICING: Final = {
     "tcp_user_timeout": 30_000,
 }
 """A server behind a dead line is noticed after seconds, not hours (s, s, 1, ms)."""
+
+_QUOTING = re.compile("[:\"']")
 
 _AWAY = (
     pg.OperationalError,
@@ -108,7 +112,7 @@ def one_row(
 
 def to_error(error: psycopg.Error, doing: str) -> ExportError:
     """Say what happened while ``doing`` something, sorted by what helps."""
-    text = _first_line(error)
+    text = without_values(error)
     match error:
         case pg.InsufficientPrivilege():
             return Forbidden(
@@ -140,11 +144,17 @@ def sorted_errors(doing: str) -> Iterator[None]:
         raise to_error(error, doing) from error
 
 
-def _first_line(error: psycopg.Error) -> str:
-    """The server's own sentence, without its DETAIL, which may quote a row."""
+def without_values(error: psycopg.Error) -> str:
+    """The server's own sentence, up to where it may quote what was stored.
+
+    A DETAIL may quote a row; of errors about values (class 22), the sentence itself.
+    """
     text = error.diag.message_primary or str(error)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__).rstrip(".")
+    line = (lines[0] if lines else type(error).__name__).rstrip(".")
+    if (error.sqlstate or "").startswith("22"):
+        return f"{_QUOTING.split(line)[0].strip()}, SQLSTATE {error.sqlstate}"
+    return line
 
 
 def _is_wrong_dsn(text: str) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 
 import psycopg
 
-from turnspan_exporters.timescale._connection import Connection
+from turnspan_exporters.errors import ExportError
+from turnspan_exporters.timescale._connection import Connection, without_values
 from turnspan_exporters.timescale._queries import query
 from turnspan_exporters.timescale._wire import Row, Table
 
@@ -47,9 +48,10 @@ def _readable(value: Any) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    """The refusal without its DETAIL."""
-    text = str(error)
-    if isinstance(error, psycopg.Error) and error.diag.message_primary:
-        text = error.diag.message_primary
-    lines = text.splitlines() or [""]
-    return str(_readable(f"{type(error).__name__}: {lines[0]}"))[:_REASON_MAX]
+    """The refusal without the values that it may quote, which are in the payload."""
+    name = type(error).__name__
+    if isinstance(error, psycopg.Error):
+        name = f"{name}: {without_values(error)}"
+    elif isinstance(error, ExportError):
+        name = f"{name}: {error}"
+    return str(_readable(name))[:_REASON_MAX]
