@@ -88,8 +88,8 @@ def ids(field: str) -> bytes:
 
 def hostile(token: str) -> Iterator[tuple[str, bytes]]:
     """Requests that are refused each for another reason, with the canary inside."""
-    bearer = {"authorization": f"Bearer {token}"}
-    in_json = {**bearer, "content_type": "application/json"}
+    bearer: dict[str, Any] = {"authorization": f"Bearer {token}"}
+    in_json: dict[str, Any] = {**bearer, "content_type": "application/json"}
     foreign = traces(span(name=CANARY, attributes=[attribute("chatbot.name", CANARY)]))
     yield "no token", request()
     yield "wrong token", request(authorization=f"Bearer {CANARY}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import socket
 import ssl
 import time
@@ -276,13 +277,13 @@ def test_c60_connections_are_limited(migrated_dsn: str, tmp_path: Path) -> None:
             with contextlib.ExitStack() as held:
                 for _ in range(3):
                     held.enter_context(socket.create_connection(address, WAIT_S))
-                eventually(lambda address=address: _is_closed(address))
+                eventually(functools.partial(_is_closed, address))
 
 
 def _is_closed(address: tuple[str, int]) -> bool:
     with socket.create_connection(address, WAIT_S) as one:
         one.settimeout(1)
         with contextlib.suppress(TimeoutError):
-            # gRPC's own settings are what a connection that stays begins with.
+            # A connection that stays says nothing, or the settings of HTTP/2.
             return one.recv(100) == b""
     return False
