@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from tests.support.otlp import NOW_NS
 
 from turnspan_collector.decode import SIGNALS, Encoding, Signal, decode
-from turnspan_collector.decode.json import IDS
+from turnspan_collector.decode.json import IDS, read_json
 
 DEPTH_MAX = 4
 UINTS = {FieldDescriptor.TYPE_FIXED64, FieldDescriptor.TYPE_UINT64}
@@ -127,15 +128,94 @@ def _with_ids(content: Any, message: Message) -> Any:
     return content
 
 
+SEARCH = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+UNKNOWN = {"newField": {"deep": [1, None, {"x": "y"}]}, "trace_state": "snake"}
+
+
+def spelled_otherwise(content: Any, message: Message, dice: Random) -> Any:
+    """The same request as another client may write it.
+
+    Ids in capitals, 64-bit numbers as numbers, enums and absent fields as null where
+    that is their default, unknown fields at every level.
+    """
+    for field in message.DESCRIPTOR.fields:
+        key = field.json_name
+        if key not in content:
+            if dice.random() < 0.1:
+                content[key] = None
+        elif field.name in IDS:
+            content[key] = content[key].upper()
+        elif field.type in UINTS | INTS and dice.random() < 0.5:
+            given = content[key]
+            content[key] = [int(one) for one in given] if field.is_repeated else (
+                int(given))  # fmt: skip
+        elif field.type == FieldDescriptor.TYPE_MESSAGE:
+            found = getattr(message, field.name)
+            parts = [content[key]] if not field.is_repeated else content[key]
+            inner = [found] if not field.is_repeated else found
+            for part, of in zip(parts, inner, strict=True):
+                spelled_otherwise(part, of, dice)
+    if dice.random() < 0.3:
+        content |= UNKNOWN
+    return content
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
+def test_every_spelling_of_a_request_is_the_same_request(signal: Signal) -> None:
+    """Nulls, numbers and texts, capitals and unknown fields change no field."""
+
+    @SEARCH
+    @given(requests(signal), st.randoms(use_true_random=False))
+    def check(request: Message, dice: Random) -> None:
+        content = spelled_otherwise(orjson.loads(as_json(request)), request, dice)
+        read = read_json(orjson.dumps(content), signal.request)
+        assert same_bytes(read) == same_bytes(request)
+
+    check()
+
+
+def same_bytes(message: Message) -> bytes:
+    """What tells messages apart; unlike ==, it knows NaN."""
+    return message.SerializeToString(deterministic=True)
+
+
+UNKNOWN_FIELDS = b"\xa2\x7d\x05hello\xa8\x7d\x96\x01"  # 2004 of bytes, 2005 a varint
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
+def test_unknown_fields_of_protobuf_change_no_row(signal: Signal) -> None:
+    """In the request, its groups, its items and their values."""
+
+    @SEARCH
+    @given(requests(signal), st.randoms(use_true_random=False))
+    def check(request: Message, dice: Random) -> None:
+        before = decode(signal, request.SerializeToString(), Encoding.PROTOBUF, NOW_NS)
+        strange(request, dice)
+        after = decode(signal, request.SerializeToString(), Encoding.PROTOBUF, NOW_NS)
+        assert repr(after) == repr(before)
+
+    check()
+
+
+def strange(message: Message, dice: Random) -> None:
+    """Put fields of a later version into the message and into some of its parts."""
+    for field, found in message.ListFields():
+        if field.type == FieldDescriptor.TYPE_MESSAGE:
+            for part in found if field.is_repeated else [found]:
+                strange(part, dice)
+    if dice.random() < 0.5:
+        message.MergeFromString(UNKNOWN_FIELDS)
+
+
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
 def test_protobuf_and_json_give_the_same_rows(signal: Signal) -> None:
     """Byte for byte, rejections and their message included."""
 
-    @settings(
-        max_examples=150,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
+    @SEARCH
     @given(requests(signal))
     def check(request: Message) -> None:
         binary = decode(signal, request.SerializeToString(), Encoding.PROTOBUF, NOW_NS)
