@@ -36,7 +36,7 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("turnspan"):
             raise
-        sys.exit(_missing(error.name or "a module"))
+        sys.exit(_missing((error.name or "a module").partition(".")[0]))
     except Exception as error:
         exit_code = getattr(error, "exit_code", None)
         if exit_code is None:

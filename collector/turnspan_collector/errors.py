@@ -32,6 +32,7 @@ class ExitCode(IntEnum):
     DOCTOR_WARNS = 10
     DOCTOR_ALARMS = 11
     OPEN_TO_OTHERS = 12
+    LETTERS_LEFT = 13
 
 
 class StartError(Exception):

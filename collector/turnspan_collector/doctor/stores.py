@@ -157,7 +157,7 @@ def _dead_letters(connection: Connection) -> Iterator[Finding]:
             PART,
             f"{one.count} rows of {one.signal} were set aside since "
             f"{one.oldest:%Y-%m-%d %H:%M} UTC, because the database refused them.",
-            "Table _turnspan.dead_letter has the reasons.",
+            "`turnspan deadletter list` has the reasons, and replay brings them back.",
         )
 
 

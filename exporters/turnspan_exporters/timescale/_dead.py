@@ -1,11 +1,19 @@
-"""Rows that the database refuses, put aside with the reason."""
+"""Rows that the database refuses, put aside with the reason, and read back.
+
+A letter keeps the columns that are not null, as JSON that people can read and from
+which the row can be made again: bytes are hexadecimal, numbers that JSON cannot hold
+are text. A value of more than a megabyte is cut, and named under ``CUT``: such a row
+cannot be replayed.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
+import orjson
 import psycopg
 
 from turnspan_exporters.errors import ExportError
@@ -13,19 +21,29 @@ from turnspan_exporters.timescale._connection import Connection, without_values
 from turnspan_exporters.timescale._queries import query
 from turnspan_exporters.timescale._wire import Row, Table
 
-__all__ = ["bury"]
+__all__ = ["CUT", "Unreadable", "bury", "read_row"]
 
-_TEXT_MAX = 100_000
-_REASON_MAX = 500
+CUT: Final = "turnspan.cut"
+"""Under which a letter lists the columns whose values were cut."""
+
+_VALUE_MAX: Final = 1_000_000
+_REASON_MAX: Final = 500
+
+
+class Unreadable(ValueError):
+    """A letter from which its row cannot be made again; the text says why."""
 
 
 def bury(connection: Connection, table: Table, row: Row, error: Exception) -> None:
     """Keep one refused row but for what is private, as readable as can be."""
-    payload = {
-        name: _readable(value)
+    kept = {
+        name: value
         for name, value in zip(table.names, row, strict=True)
         if value is not None and name not in table.private
     }
+    payload = {name: _readable(value) for name, value in kept.items()}
+    if cut := [name for name, value in kept.items() if _is_long(value)]:
+        payload[CUT] = cut
     connection.execute(
         query("dead_letter"),
         {
@@ -39,12 +57,52 @@ def bury(connection: Connection, table: Table, row: Row, error: Exception) -> No
 
 def _readable(value: Any) -> Any:
     if isinstance(value, bytes):
-        return value[:_TEXT_MAX].hex()
+        return value[:_VALUE_MAX].hex()
     if isinstance(value, bool | int):
         return value
     text = value if isinstance(value, str) else repr(value)
-    storable = text[:_TEXT_MAX].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    storable = text[:_VALUE_MAX].replace("\0", "\N{REPLACEMENT CHARACTER}")
     return storable.encode("utf-8", "replace").decode()
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, str | bytes) and len(value) > _VALUE_MAX
+
+
+def read_row(table: Table, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The row's values by column, of the types that a batch has.
+
+    JSON columns are decoded; raises ``Unreadable`` where the letter does not hold the
+    whole row, or holds what is no value of a column's kind.
+    """
+    if table.private:
+        raise Unreadable(
+            f"private columns were not kept: {', '.join(sorted(table.private))}"
+        )
+    if cut := payload.get(CUT):
+        raise Unreadable(f"columns were too long to be kept whole: {', '.join(cut)}")
+    found: dict[str, Any] = {}
+    for name, kind, _ in table.columns:
+        try:
+            found[name] = _value(kind, payload.get(name))
+        except (ValueError, TypeError):
+            raise Unreadable(f"column {name} is no {kind}") from None
+    return found
+
+
+def _value(kind: str, kept: Any) -> Any:
+    if kept is None:
+        return None
+    if kind == "uuid":
+        return bytes.fromhex(kept)
+    if kind == "json":
+        return orjson.loads(bytes.fromhex(kept)[1:])  # after the format's version
+    if kind == "float":
+        return float(kept)
+    wanted = {"text": str, "bool": bool}.get(kind, int)
+    if type(kept) is not wanted:
+        raise TypeError
+    return kept
 
 
 def _reason(error: Exception) -> str:
