@@ -23,7 +23,7 @@ DEMO_READY := $(VENV)/.ready-demo
 DEV_READY := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test property faults lint format bench \
+.PHONY: help audit demo test property faults lint format bench \
 	soak docs lock browser grafana-schema clean
 
 help: ## List the targets
@@ -47,6 +47,10 @@ lint: $(DEV_READY) ## Run ruff, mypy --strict and import-linter
 	@$(BIN)/mypy
 	@echo "== import-linter"
 	@$(BIN)/lint-imports --no-logo
+
+audit: $(DEV_READY) ## Ask for known vulnerabilities of the locked dependencies
+	@$(BIN)/python -m tests.support.audit requirements/dev.lock \
+		requirements/demo.lock requirements/uv.lock $(ARGS)
 
 format: $(DEV_READY) ## Mend what ruff can mend
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
