@@ -66,7 +66,7 @@ faults: $(DEV_READY) ## Kill, cut, slow and fill for longer, and count every row
 		tests/faults $(ARGS)
 
 bench: $(DEV_READY) ## Measure, on an embedded PostgreSQL, with ratios taken in one run
-	@for one in capture ingest derive; do \
+	@for one in capture ingest derive spool; do \
 		echo "== benchmarks.$$one"; \
 		$(BIN)/python -m benchmarks.$$one || exit 1; done
 

@@ -148,6 +148,13 @@ class Limits:
         least=1,
         most=1_000_000,
     )
+    memory_bytes_max: int = _of(
+        1024 * _MIB,
+        "Resident memory in bytes above which requests are refused for now; what is in "
+        "work by then may take it to three times that.",
+        least=256 * _MIB,
+        most=1024 * 1024 * _MIB,
+    )
     commit_rows_max: int = _of(
         8192,
         "Rows after which waiting requests are no longer merged into one commit.",

@@ -123,6 +123,11 @@ class Pipeline:
         """Why nothing can be stored at present; empty while the store takes data."""
         return self._complaint
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether requests wait or are being stored."""
+        return bool(self._waiting or self._committing or self._appending)
+
     def refuse_when_full(self, size_bytes: int) -> None:
         """Raise ``Overloaded`` before work is spent on a request that cannot wait."""
         with self._changed:

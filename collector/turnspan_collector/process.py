@@ -27,6 +27,7 @@ from turnspan_collector.connections import (
 from turnspan_collector.errors import ExitCode, StartError
 from turnspan_collector.funnel_watch import FunnelWatch
 from turnspan_collector.health import Health, HealthApp, MetricsApp, StoreProbe
+from turnspan_collector.memory import MemoryGuard, tune_allocator
 from turnspan_collector.own_traces import own_traces
 from turnspan_collector.pipeline import Pipeline
 from turnspan_collector.ports import Ports
@@ -78,6 +79,7 @@ class Collector:
     def run(self) -> None:
         """Run until a signal; raises ``StartError`` where it cannot start."""
         refuse_open_listening(self._settings)
+        tune_allocator()
         self._certificates = make_certificates(self._settings.security)
         ports = Ports(self._settings.listen)
         try:
@@ -215,8 +217,9 @@ class Collector:
     ) -> None:
         """Open the doors, wait for the signal, close them, store what came in."""
         limits = self._limits
+        memory = MemoryGuard(limits.memory_bytes_max, limits.pending_bytes_max)
         receiver = HttpReceiver(
-            Intake("http", pipeline, self._metrics, gate, self._traces),
+            Intake("http", pipeline, self._metrics, gate, self._traces, memory),
             request_bytes_max=limits.request_bytes_max,
             reading_bytes_max=limits.pending_bytes_max,
             answer_seconds_max=limits.answer_seconds_max,
@@ -225,7 +228,7 @@ class Collector:
         )
         http = self._open_server(receiver, ports, "http_port", as_status)
         rpc = GrpcReceiver(
-            Intake("grpc", pipeline, self._metrics, gate, self._traces),
+            Intake("grpc", pipeline, self._metrics, gate, self._traces, memory),
             request_bytes_max=limits.request_bytes_max,
             threads=limits.grpc_threads,
             answer_seconds_max=limits.answer_seconds_max,

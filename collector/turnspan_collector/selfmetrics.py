@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 from prometheus_client import (
@@ -15,6 +14,7 @@ from prometheus_client import (
 )
 
 from turnspan_collector.decode.signals import SIGNALS, Signal
+from turnspan_collector.memory import resident_bytes
 from turnspan_exporters.exporter import Count, Stored
 from turnspan_exporters.records import Batch
 
@@ -95,7 +95,7 @@ class SelfMetrics:
         )
         self._gauge(
             "otelcol_process_memory_rss", "Resident memory in bytes."
-        ).set_function(_resident_bytes)
+        ).set_function(resident_bytes)
 
     def _counter(self, name: str, about: str, labels: tuple[str, ...]) -> Counter:
         return Counter(name, about, labels, registry=self.registry)
@@ -161,11 +161,3 @@ class SelfMetrics:
     def text(self) -> bytes:
         """All of it in Prometheus' text format."""
         return generate_latest(self.registry)
-
-
-def _resident_bytes() -> float:
-    try:
-        with open("/proc/self/statm", encoding="ascii") as statm:
-            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:  # not Linux
-        return 0.0

@@ -87,7 +87,8 @@ class GrpcReceiver:
         decoded = None
         try:
             grant = self._intake.admit(_authorization(context))
-            with self._deadlines.within(context):
+            self._intake.refuse_when_full(0)
+            with self._intake.reading(), self._deadlines.within(context):
                 body = _body(requests)
             self._intake.refuse_when_full(len(body))
             decoded, stored = self._intake.begin(signal, body, Encoding.PROTOBUF, grant)

@@ -156,7 +156,8 @@ class HttpReceiver:
                 grant,
             )
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._decoders, work)
+            async with asyncio.timeout(self._answer_seconds_max):
+                return await loop.run_in_executor(self._decoders, work)
         finally:
             self._reading_bytes -= sum(map(len, held))
 
@@ -207,7 +208,11 @@ class HttpReceiver:
             if refusal is None:
                 held.append(part)
                 self._reading_bytes += len(part)
-            elif size > 2 * self._request_bytes_max:
+                continue
+            # What it held is for those that go on.
+            self._reading_bytes -= sum(map(len, held))
+            held.clear()
+            if size > 2 * self._request_bytes_max:
                 break
         if refusal is not None:
             raise refusal

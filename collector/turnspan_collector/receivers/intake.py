@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 
 from turnspan_collector.answers import Refusal, refusal_of, success
 from turnspan_collector.decode import Decoded, Encoding, Signal, decode
+from turnspan_collector.memory import MemoryGuard
 from turnspan_collector.own_traces import NoTraces
 from turnspan_collector.pipeline import Pipeline
 from turnspan_collector.security import Gate, Grant, OpenGate
@@ -31,6 +34,7 @@ class Intake:
         metrics: SelfMetrics,
         gate: Gate | None = None,
         traces: NoTraces | None = None,
+        memory: MemoryGuard | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self._transport = transport
@@ -38,6 +42,7 @@ class Intake:
         self._metrics = metrics
         self._gate = gate or OpenGate()
         self._traces = traces or NoTraces()
+        self._memory = memory or MemoryGuard(sys.maxsize, sys.maxsize)
         self._clock_ns = clock_ns
 
     def admit(self, authorization: str) -> Grant:
@@ -47,13 +52,24 @@ class Intake:
     def refuse_when_full(self, size_bytes: int) -> None:
         """Raise ``Overloaded`` where there is no room for that much more."""
         self._pipeline.refuse_when_full(size_bytes)
+        self._memory.check(busy=self._pipeline.is_busy)
+
+    def reading(self) -> AbstractContextManager[None]:
+        """While a message is read whose size is not known before."""
+        return self._memory.reading()
 
     def begin(
         self, signal: Signal, body: bytes, encoding: Encoding, grant: Grant
     ) -> tuple[Decoded, Future[None]]:
         """Decode and queue; the future ends when the items are durable."""
         request = Request(signal, encoding, self._clock_ns(), body, grant.bots)
-        decoded = decode(signal, body, encoding, request.received_ns)
+        with self._memory.decoding(len(body)):
+            return self._decode(request, grant)
+
+    def _decode(self, request: Request, grant: Grant) -> tuple[Decoded, Future[None]]:
+        signal, body = request.signal, request.body
+        self._pipeline.refuse_when_full(len(body))
+        decoded = decode(signal, body, request.encoding, request.received_ns)
         try:
             decoded = grant.take(signal, decoded)
             answer = self._pipeline.submit(decoded.batch, len(body), request)
