@@ -16,6 +16,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
 from tests.collector.test_process import start
+from tests.support.browser import chromium, watched
 from tests.support.certificates import Issuer
 from tests.support.running import Running, eventually, running_collector, turnspan
 
@@ -93,6 +94,31 @@ def test_tls_and_tokens_from_the_command_to_the_rows(
         log = running.log.read_text()
         assert secret not in log
         assert reader not in log
+
+
+@pytest.mark.browser
+def test_a_browser_reads_the_page_with_the_token_as_password(
+    migrated_dsn: str, tmp_path: Path
+) -> None:
+    """The page's own requests carry it on; without it there is no page."""
+    reader = turnspan("token", "create", "--dsn", migrated_dsn, "--read").strip()
+    required = ("--tokens", "required")
+    with (
+        running_collector(tmp_path, dsn=migrated_dsn, flags=required) as running,
+        chromium() as browser,
+    ):
+        for password, status in (("wrong", 401), (reader, 200)):
+            credentials = {"username": "eva", "password": password}
+            with watched(browser, running.page, http_credentials=credentials) as seen:
+                answers: list[int] = []
+                seen.page.on("response", lambda one, to=answers: to.append(one.status))
+                answer = seen.page.goto("/")
+                assert answer is not None
+                assert answer.status == status
+                seen.page.wait_for_load_state("networkidle")
+                if status == 200:
+                    assert len(answers) > 5
+                    assert {one for one in answers if one >= 400} == set()
 
 
 def test_it_does_not_start_open_to_others() -> None:

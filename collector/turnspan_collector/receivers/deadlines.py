@@ -23,6 +23,7 @@ class Deadlines:
         self._numbers = itertools.count()
         # In the order of their ends, as all have the same time.
         self._waiting: dict[int, tuple[float, grpc.ServicerContext]] = {}
+        self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(
             target=self._run, name="grpc-deadlines", daemon=True
@@ -40,17 +41,27 @@ class Deadlines:
     def within(self, context: grpc.ServicerContext) -> Iterator[None]:
         """The call is cancelled where the block does not end in time."""
         number = next(self._numbers)
-        self._waiting[number] = (time.monotonic() + self._seconds_max, context)
+        with self._lock:
+            self._waiting[number] = (time.monotonic() + self._seconds_max, context)
         try:
             yield
         finally:
-            self._waiting.pop(number, None)
+            with self._lock:
+                self._waiting.pop(number, None)
 
     def _run(self) -> None:
         while not self._stop.wait(self._seconds_max / LOOKS_PER_LIMIT):
-            now = time.monotonic()
-            for number, (ends, context) in list(self._waiting.items()):
+            for context in self._late():
+                context.cancel()
+
+    def _late(self) -> list[grpc.ServicerContext]:
+        """Take out the calls whose time is over."""
+        found = []
+        now = time.monotonic()
+        with self._lock:
+            for number, (ends, context) in [*self._waiting.items()]:
                 if ends > now:
                     break
-                if self._waiting.pop(number, None):
-                    context.cancel()
+                del self._waiting[number]
+                found.append(context)
+        return found

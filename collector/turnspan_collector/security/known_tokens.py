@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from psycopg import conninfo
+
 from turnspan_collector.security.rates import Bucket
 from turnspan_exporters.errors import ExportError, Retryable
 from turnspan_exporters.timescale import tokens
@@ -23,13 +25,16 @@ __all__ = ["REFRESH_SECONDS", "KnownTokens", "read_tokens"]
 logger = logging.getLogger(__name__)
 
 REFRESH_SECONDS = 3.0
+# A database that is gone without a word is noticed after this time.
+SILENT_SECONDS_MAX = 10
 SECRET_CHARACTERS_MAX = 256
 
 
 def read_tokens(dsn: str) -> list[Token]:
     """The tokens in force, from the database; raises ``ExportError``."""
+    answering = conninfo.make_conninfo(dsn, tcp_user_timeout=SILENT_SECONDS_MAX * 1000)
     with (
-        connect(dsn, name="turnspan tokens") as connection,
+        connect(answering, name="turnspan tokens") as connection,
         sorted_errors("reading tokens"),
     ):
         return tokens.in_force(connection)
@@ -89,6 +94,9 @@ class KnownTokens:
             found = self._read()
         except ExportError as error:
             logger.warning("the tokens are as they were read last: %s", error)
+            return
+        except Exception:
+            logger.exception("the tokens could not be read, in an unknown way")
             return
         self._buckets = {
             one.id: self._buckets.get(one.id) or Bucket(one.items_per_second)

@@ -22,10 +22,11 @@ class Source:
     def __init__(self, *given: Token) -> None:
         self.tokens: Sequence[Token] = given
         self.away = False
+        self.error: Exception = Retryable("away")
 
     def __call__(self) -> Sequence[Token]:
         if self.away:
-            raise Retryable("away")
+            raise self.error
         return self.tokens
 
 
@@ -38,6 +39,16 @@ def test_known_tokens_hold_while_the_database_is_away() -> None:
     known.refresh()
     assert known.find("old") is not None
     assert known.find("new") is None
+
+
+def test_a_failure_of_any_kind_leaves_the_known_ones() -> None:
+    """Else revocations would stop to count, without a word."""
+    source = Source(token("old", bots=None))
+    known = KnownTokens(source)
+    known.refresh()
+    source.away, source.error = True, RuntimeError("a bug")
+    known.refresh()
+    assert known.find("old") is not None
 
 
 def test_before_the_first_reading_senders_come_again() -> None:
