@@ -55,7 +55,7 @@ class _Guarded(HttpToolsProtocol):
         """Begin to wait for a head, or hang up where there are too many."""
         super().connection_made(transport)
         self._timer: asyncio.TimerHandle | None = None
-        self._in_head, self._head_bytes = True, 0
+        self._in_head, self._began, self._head_bytes = True, False, 0
         if len(self.connections) > self.limits.connections_max:
             transport.abort()
         else:
@@ -68,17 +68,23 @@ class _Guarded(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse, and hang up on a head without an end."""
+        self._began = False
         super().data_received(data)
-        if not self._in_head or self.transport.is_closing():
+        if self.transport.is_closing():
             return
-        self._head_bytes += len(data)
-        if self._head_bytes > HEAD_BYTES_MAX:
-            self._hang_up(431, f"the headers have more than {HEAD_BYTES_MAX} bytes")
+        if self._in_head:
+            # What it began in may have the end of another request in front.
+            self._head_bytes += 0 if self._began else len(data)
+            if self._head_bytes > HEAD_BYTES_MAX:
+                self._hang_up(431, f"the headers have more than {HEAD_BYTES_MAX} bytes")
+        elif self._timer is None and self._is_idle():
+            # Bytes that begin no request end uvicorn's wait for the next one.
+            self._wait(self.limits.header_seconds_max)
 
     def on_message_begin(self) -> None:
         """The first byte of a request came."""
         super().on_message_begin()
-        self._in_head, self._head_bytes = True, 0
+        self._in_head, self._began, self._head_bytes = True, True, 0
         self._wait(self.limits.header_seconds_max)
 
     def on_headers_complete(self) -> None:
@@ -96,6 +102,10 @@ class _Guarded(HttpToolsProtocol):
         """What is no HTTP, in the words of this port."""
         self._hang_up(400, "the request is no HTTP/1.1, or is cut short")
 
+    def _is_idle(self) -> bool:
+        cycle: Any = self.cycle
+        return cycle is None or bool(cycle.response_complete)
+
     def _wait(self, seconds: float | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -112,9 +122,8 @@ class _Guarded(HttpToolsProtocol):
     def _hang_up(self, status: int, sentence: str) -> None:
         """Answer, unless another answer has begun, and close."""
         self._wait(None)
-        cycle: Any = self.cycle
-        idle = cycle is None or cycle.response_complete or not cycle.response_started
-        if not self.transport.is_closing() and idle:
+        begun = not self._is_idle() and self.cycle.response_started
+        if not self.transport.is_closing() and not begun:
             media_type, body = self.explain[0](status, sentence)
             head = (
                 f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"

@@ -155,6 +155,35 @@ def test_a_request_in_time_is_not_hurried(doors: Doors) -> None:
             assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.parametrize("stray", [b"\r\n", b"\r\n\r\n", b"P"])
+def test_bytes_between_requests_keep_nothing_open(doors: Doors, stray: bytes) -> None:
+    """They end the wait for the next request, and begin none."""
+    head = HEAD.replace(b"100", str(len(BODY)).encode()) + b"\r\n"
+    with connect(doors.http_port) as client:
+        client.sendall(head + BODY)
+        assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+        client.sendall(stray)
+        assert refusal(rest(client))[0] == "HTTP/1.1 408 Request Timeout"
+
+
+def test_a_request_behind_a_large_one_is_taken(doors: Doors) -> None:
+    """What came in one piece with the end of another is not counted as its head."""
+    large = bytes(b"\xff" * 200_000)
+    first = HEAD.replace(b"100", str(len(large)).encode()) + b"\r\n" + large
+    second = HEAD.replace(b"100", str(len(BODY)).encode()) + b"\r\n" + BODY
+    with connect(doors.http_port) as client:
+        client.sendall(first + second[:40])
+        time.sleep(0.1)
+        client.sendall(second[40:])
+        said = b""
+        while said.count(b"HTTP/1.1 ") < 2:
+            part = client.recv(65536)
+            assert part, said
+            said += part
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert b"HTTP/1.1 200 " in said
+
+
 def test_a_handshake_that_never_ends_is_given_up(tmp_path: Path) -> None:
     """Over TLS nobody is waited for longer than without."""
     files = Issuer(tmp_path).issue()
