@@ -14,6 +14,8 @@ EXAMPLES ?= 200
 SEED ?=
 # `make soak` runs for so long.
 MINUTES ?= 60
+# So long `make fuzz` searches each decoder.
+FUZZ_SECONDS ?= 60
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes \
@@ -23,7 +25,7 @@ DEMO_READY := $(VENV)/.ready-demo
 DEV_READY := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help audit demo test property faults lint format bench \
+.PHONY: help audit demo test property fuzz faults lint format bench \
 	soak docs lock browser grafana-schema clean
 
 help: ## List the targets
@@ -55,6 +57,16 @@ audit: $(DEV_READY) ## Ask for known vulnerabilities of the locked dependencies
 format: $(DEV_READY) ## Mend what ruff can mend
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
+fuzz: $(DEV_READY) ## Search for bytes that break something (FUZZ_SECONDS=60 each)
+	@$(UV) pip install --require-hashes --requirement requirements/fuzz.lock \
+		|| $(PIP) install --require-hashes --requirement requirements/fuzz.lock
+	@for one in protobuf json compressed; do \
+		echo "== $$one ($(FUZZ_SECONDS) s)"; \
+		$(BIN)/python -m tests.fuzz.run $$one $(FUZZ_SECONDS) || exit 1; done
+	@echo "== requests and the API"
+	@TURNSPAN_FUZZ_EXAMPLES=1000 TURNSPAN_FUZZ_API_EXAMPLES=150 \
+		$(BIN)/python -m pytest --timeout 1800 tests/fuzz $(ARGS)
+
 browser: $(DEV_READY) ## Run only the tests that drive Chromium
 	@$(BIN)/python -m pytest -m browser $(ARGS)
 
@@ -83,6 +95,7 @@ docs: $(DEV_READY) ## Write again what is generated; the tests fail when it is s
 
 lock: $(DEV_READY) ## Resolve the dependencies again into requirements/
 	@$(LOCK) --group uv -o requirements/uv.lock
+	@$(LOCK) --group fuzz -o requirements/fuzz.lock
 	@$(LOCK) --extra demo --group build -o requirements/demo.lock pyproject.toml
 	@$(LOCK) --all-extras --group dev -o requirements/dev.lock pyproject.toml
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, Final
 
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -61,6 +62,8 @@ def _answer(
 
 def _of_ours(_: Request, error: Exception) -> JSONResponse:
     status = next(code for kind, code in _STATUS if isinstance(error, kind))
+    if isinstance(error.__cause__, psycopg.DataError):
+        status = HTTPStatus.UNPROCESSABLE_ENTITY  # a value that no database holds
     headers = None
     if isinstance(error, Retryable):
         headers = {"Retry-After": f"{max(1, round(error.retry_after_s))}"}

@@ -171,3 +171,12 @@ async def test_a_database_that_is_away_is_503() -> None:
 
 def _text(time: Any) -> str:
     return str(time.isoformat().replace("+00:00", "Z"))
+
+
+async def test_a_value_that_no_database_holds_is_refused(
+    client: httpx.AsyncClient,
+) -> None:
+    """U+0000 is the asker's fault, not the server's."""
+    answer = await client.get("/api/v1/turns", params={"channel": "a\0b"})
+    assert answer.status_code == 422
+    assert "NUL" in answer.json()["error"]
