@@ -68,8 +68,12 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
     for number, name in enumerate(("trace", "metrics", "logs", "events")):
         text = orjson.dumps(orjson.loads((EXAMPLES / f"{name}.json").read_bytes()))
         yield "json", f"example-{name}", bytes([min(number, 2)]) + text
-    packed: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "x-gzip": gzip.compress, "deflate": zlib.compress,
-              "zstd": zstandard.compress}  # fmt: skip
+    packed: dict[str, Callable[[bytes], bytes]] = {
+        "gzip": gzip.compress,
+        "x-gzip": gzip.compress,
+        "deflate": zlib.compress,
+        "zstd": zstandard.compress,
+    }
     for number, encoding in enumerate(ENCODINGS):
         body = packed.get(encoding, bytes)(b"abc" * 50)
         yield "compressed", f"body-{number}", bytes([number]) + body
