@@ -324,7 +324,8 @@ class Pipeline:
         if not isinstance(error, ExportError):
             logger.error("the store failed in an unknown way", exc_info=error)
             error = Retryable("the store failed in an unknown way: send this again")
-            self._complaint = str(error)
+            with self._changed:
+                self._fails(error)
         self._refuse(back, error)
 
     def _refuse(self, refused: Sequence[_Pending], error: ExportError) -> None:

@@ -8,66 +8,17 @@ given another (docs/receiving.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import psycopg
-import pytest
+from tests.faults.conftest import START_NS, Clock, send
 from tests.support.otlp import log, logs, numbered, traces
 from tests.support.proxy import Proxy
 from tests.support.running import eventually
 
-from turnspan_collector.decode import LOGS, TRACES, Encoding, Signal
-from turnspan_collector.pipeline import Pipeline
+from turnspan_collector.decode import LOGS, TRACES
 from turnspan_collector.receivers import Intake
-from turnspan_collector.security import Grant
-from turnspan_collector.selfmetrics import SelfMetrics
-from turnspan_collector.spool import Spool
-from turnspan_exporters.timescale import TimescaleExporter
 
 HOUR_NS = 3600 * 10**9
-START_NS = 1_769_860_800 * 10**9
 STEPS_H = (0, -1, 5, -20, 200)
-PATIENCE_S = 20
-
-
-class Clock:
-    """Wall time that steps."""
-
-    def __init__(self) -> None:
-        self.now_ns = START_NS
-
-    def __call__(self) -> int:
-        return self.now_ns
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def intake(proxy: Proxy, clock: Clock, tmp_path: Path) -> Iterator[Intake]:
-    """The way in, on a database that can be cut, with that clock everywhere."""
-    exporter = TimescaleExporter(proxy.dsn, migrates=False)
-    spool = Spool(tmp_path, bytes_max=10**6, age_s_max=300 * 3600, clock_ns=clock)
-    pipeline = Pipeline(
-        exporter,
-        pending_bytes_max=10**6,
-        pending_requests_max=100,
-        commit_rows_max=100,
-        spool=spool,
-    )
-    pipeline.start()
-    yield Intake("grpc", pipeline, SelfMetrics(), clock_ns=clock)
-    pipeline.close(PATIENCE_S)
-    spool.close()
-    exporter.close()
-
-
-def send(intake: Intake, signal: Signal, body: bytes) -> None:
-    _, durable = intake.begin(signal, body, Encoding.PROTOBUF, Grant())
-    durable.result(PATIENCE_S)
 
 
 def rows(connection: psycopg.Connection[tuple[int]]) -> tuple[int, ...]:

@@ -46,6 +46,8 @@ logger = logging.getLogger(__name__)
 
 ASIDE: Final = "aside"
 _SEGMENT_BYTES: Final = 16 * 1024 * 1024
+_COMPLAINT_S: Final = 30
+"""Seconds for which a failed write is a complaint: only another write would tell."""
 _FULL_DISK: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Ticket = tuple[int, int]
@@ -109,6 +111,7 @@ class Spool:
         self._oldest_ns: int | None = None
         self._aside_bytes = 0
         self._complaint = ""
+        self._failed_at = 0.0
         self._open()
 
     @property
@@ -139,7 +142,10 @@ class Spool:
 
     def complaint(self) -> str:
         """Why it would not take a request now; empty while it would."""
-        return self._full(HEADER_BYTES) or self._complaint
+        failed_s = time.monotonic() - self._failed_at
+        return self._full(HEADER_BYTES) or (
+            self._complaint if failed_s < _COMPLAINT_S else ""
+        )
 
     def check_room(self, size_bytes: int) -> None:
         """Raise ``Overloaded`` where so many bytes more are too many."""
@@ -289,6 +295,7 @@ class Spool:
 
     def _unwritable(self, error: OSError) -> Retryable:
         self._complaint = f"the spool cannot be written ({error.strerror})"
+        self._failed_at = time.monotonic()
         again = 3.0 if error.errno in _FULL_DISK else 1.0
         return Retryable(f"{self._complaint}: send this again later", again)
 
