@@ -189,8 +189,8 @@ class Pipeline:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-            if running:
-                self._changed.wait_for(lambda: not self._unanswered(), seconds_max)
+            while running and not self._may_end() and time.monotonic() < ends:
+                self._changed.wait(0.1)
             self._ended = True
             left = self._unanswered()
             self._settle(left)
@@ -207,6 +207,16 @@ class Pipeline:
     def _unanswered(self) -> list[_Pending]:
         known = [*self._committing, *self._appending, *self._waiting]
         return [one for one in dict.fromkeys(known) if not one.done]
+
+    def _may_end(self) -> bool:
+        """Whether all have an answer, and the spool is empty if that can be had."""
+        if self._unanswered():
+            return False
+        if self._spool is None or self._spool.is_empty:
+            return True
+        if self._late_at is not None:  # the store is at work
+            return self._late_at <= time.monotonic()
+        return self._is_away()
 
     @staticmethod
     def _settle(pending: Sequence[_Pending]) -> None:
@@ -229,7 +239,7 @@ class Pipeline:
                     self._late_at = now + self._spool_after_s
                     self._changed.notify_all()
                     return work
-                if self._closing and (not self._waiting or self._is_away()):
+                if self._ended or (self._closing and self._is_away()):
                     return None
                 self._changed.wait(None if until is None else max(0.0, until - now))
 
@@ -240,7 +250,7 @@ class Pipeline:
             if self._closing or (self._again_at or 0) > now:
                 return None, self._again_at
             return (self._store_spooled if spooled else self._probe), None
-        replays = spooled and not self._closing and self._replay_from <= now
+        replays = spooled and not self._ended and self._replay_from <= now
         if self._waiting and not (replays and not self._replayed_last):
             self._replayed_last = False
             self._committing = self._next_group()

@@ -79,7 +79,7 @@ def opened(store: Store, metrics: SelfMetrics, tmp_path: Path) -> Iterator[Open]
             spool.close()
         made.clear()
 
-    def open_it(bytes_max: int = 10**6) -> Pipeline:
+    def open_it(bytes_max: int = 10**6, late_s: float = LATE_S) -> Pipeline:
         close()
         spool = Spool(tmp_path, bytes_max=bytes_max, age_s_max=10**9)
         metrics.registry.register(SpoolMetrics(spool))
@@ -90,7 +90,7 @@ def opened(store: Store, metrics: SelfMetrics, tmp_path: Path) -> Iterator[Open]
             commit_rows_max=4,
             metrics=metrics,
             spool=spool,
-            spool_after_s=LATE_S,
+            spool_after_s=late_s,
         )
         pipeline.start()
         made.append((pipeline, spool))
@@ -279,6 +279,28 @@ def test_closing_while_the_store_is_away_leaves_nothing_unanswered(
     closing.join(PATIENCE_S)
     assert not closing.is_alive()
     assert store.turns == []
+
+
+def test_closing_empties_the_spool_where_the_store_takes_data(
+    opened: Open, store: Store
+) -> None:
+    """The next collector may run on another disk."""
+    pipeline = opened(late_s=PATIENCE_S)
+    store.away = Retryable("the database is away")
+    for at in range(3):
+        sent(pipeline, at).result(PATIENCE_S)
+    store.gate.clear()
+    store.entered.clear()
+    store.away = None
+    assert store.entered.wait(PATIENCE_S)
+    late = sent(pipeline, 3)
+    closing = threading.Thread(target=pipeline.close, args=(PATIENCE_S,))
+    closing.start()
+    store.gate.set()
+    closing.join(PATIENCE_S)
+    late.result(0)
+    assert set(store.turns) == {"t0", "t1", "t2", "t3"}
+    assert len(store.turns) == 4
 
 
 def test_a_disk_that_is_full_too_is_said_to_the_client(
