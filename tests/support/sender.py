@@ -176,7 +176,7 @@ def sending(running: Running, count: int = 2, first: int = 0) -> Iterator[list[S
             one.stop()
 
 
-def check_identity(dsn: str, senders: Iterable[Sender], seconds: float = 30) -> None:
+def check_identity(dsn: str, senders: Iterable[Sender], seconds: float = 150) -> None:
     """Accepted = stored + dead-lettered, to the row, and nothing is there twice.
 
     What was never answered may be there or not; nothing else may be.
