@@ -67,7 +67,8 @@ class Given(BaseModel):
         Field(gt=0, le=kept.WEIGHT_MAX, description="1 / sampling probability."),
     ] = None
     probability: Annotated[
-        float | None, Field(gt=0, le=1, description="In place of the weight.")
+        float | None,
+        Field(ge=1 / kept.WEIGHT_MAX, le=1, description="In place of the weight."),
     ] = None
     labelled_at: Annotated[
         AwareDatetime | None, Field(description="When it was given; now without it.")

@@ -173,6 +173,10 @@ def _name(field: str, value: str, low: int, high: int) -> str:
 
 def _weight(weight: str, probability: str) -> float:
     share = _number("probability", probability, 1.0)
+    if share is not None and share * WEIGHT_MAX < 1:
+        raise ValueError(
+            f"probability: {share:g} is too small; give at least {1 / WEIGHT_MAX:g}."
+        )
     value = _number("weight", weight, WEIGHT_MAX)
     if value is not None and share is not None:
         if not isclose(value * share, 1, rel_tol=1e-6):

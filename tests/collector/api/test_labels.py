@@ -80,6 +80,10 @@ async def test_labels_are_stored_once_and_listed(
     [
         ({"weight": 0}, "labels.1.weight: Input should be greater than 0."),
         ({"probability": 2}, "labels.1.probability: Input should be less than or"),
+        (
+            {"probability": 1e-320},
+            "labels.1.probability: Input should be greater than or",
+        ),
         ({"labelled": ""}, "labels.1.labelled: String should have at least 1"),
         ({"turn_id": "a\0b"}, "labels.1.turn_id: String should match pattern"),
         ({"labelled_at": "2026-03-02T12:00:00"}, "labels.1.labelled_at: Input should"),

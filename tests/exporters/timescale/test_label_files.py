@@ -156,3 +156,10 @@ def test_no_more_than_twenty_mistakes_are_said() -> None:
         read(text)
     lines = str(refused.value).splitlines()
     assert (len(lines), lines[-1]) == (21, "There may be more.")
+
+
+def test_a_probability_has_a_weight_that_is_a_number() -> None:
+    """One so small that its weight is infinite is refused."""
+    text = "bot,turn_id,labelled,probability\nb,t1,a,1e-320\n"
+    with pytest.raises(LabelError, match=r"probability: .* is too small"):
+        read(text)
