@@ -15,6 +15,7 @@ __all__ = ["ENCODINGS", "decompress"]
 PIECE_BYTES = 256 * 1024
 # A few bytes of zstd may stand for 128 KiB: little goes in at a time.
 ZSTD_PIECE_BYTES = 512
+GZIP_PIECE_BYTES = 64 * 1024
 WINDOW_MAX = 2**27
 # gzip files may be put end to end; each end costs work, however short the member.
 MEMBERS_MAX = 4096
@@ -61,11 +62,30 @@ def _identity(body: bytes, out: _Out) -> None:
 def _gzip(body: bytes, out: _Out) -> None:
     if not body:
         raise EOFError
+    at = 0
     for _ in range(MEMBERS_MAX):
-        body = _inflate(body, 16 + zlib.MAX_WBITS, out)
-        if not body:
+        at = _gzip_member(body, at, out)
+        if at == len(body):
             return
     raise Permanent(f"the body has more than {MEMBERS_MAX} gzip members: send one")
+
+
+def _gzip_member(body: bytes, at: int, out: _Out) -> int:
+    """Open one member from ``at``; returns where it ends.
+
+    What follows a member is copied by zlib, so that little goes in at a time.
+    """
+    stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    while not stream.eof:
+        piece = stream.unconsumed_tail
+        if not piece:
+            piece = body[at : at + GZIP_PIECE_BYTES]
+            at += len(piece)
+        part = stream.decompress(piece, PIECE_BYTES)
+        out.add(part)
+        if not (piece or part or stream.eof):
+            raise EOFError
+    return at - len(stream.unused_data)
 
 
 def _deflate(body: bytes, out: _Out) -> None:
