@@ -52,7 +52,7 @@ lint: $(DEV_READY) ## Run ruff, mypy --strict and import-linter
 
 audit: $(DEV_READY) ## Ask for known vulnerabilities of the locked dependencies
 	@$(BIN)/python -m tests.support.audit requirements/dev.lock \
-		requirements/demo.lock requirements/uv.lock $(ARGS)
+		requirements/demo.lock requirements/fuzz.lock requirements/uv.lock $(ARGS)
 
 format: $(DEV_READY) ## Mend what ruff can mend
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.support import npm
+from tests.support.running import eventually
 from tests.support.wire import Wire
 
 SOURCES = Path(__file__).parents[2] / "collector" / "receivers" / "javascript"
@@ -43,10 +44,14 @@ def send(wire: Wire, javascript: Path, transport: str, *flags: str) -> str:
 
 def all_signals_are_stored(wire: Wire, trace_id: str) -> None:
     asked = "SELECT trace_id, name FROM _turnspan.span WHERE bot = %(bot)s"
+    # Where a commit takes long, the answer comes from the spool, before the row.
+    eventually(lambda: wire.ask(asked))
     assert [(id.hex, name) for id, name in wire.ask(asked)] == [(trace_id, "turn")]
     asked = "SELECT name, body FROM _turnspan.event WHERE bot = %(bot)s"
+    eventually(lambda: wire.ask(asked))
     assert wire.ask(asked) == [("app.view", {"a": [1, None]})]
     asked = "SELECT name, value FROM _turnspan.metric_point WHERE bot = %(bot)s"
+    eventually(lambda: wire.ask(asked))
     assert wire.ask(asked) == [("turns", 2)]
 
 
