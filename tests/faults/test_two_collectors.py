@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from tests.support.running import running_collector
 from tests.support.sender import check_identity, sending
 from tests.support.watching import keeps_identity
 
-from turnspan_exporters.errors import Retryable
 from turnspan_exporters.timescale import migrate
 from turnspan_exporters.timescale._scripts import SCHEMA
 
@@ -51,14 +49,6 @@ def test_the_same_traffic_through_both(migrated_dsn: str, tmp_path: Path) -> Non
             assert stored == ids == rows
 
 
-def migrated(dsn: str, schema: Path) -> list[str]:
-    """Migrate; a deadlock with the deriving worker is one to try again."""
-    for _ in range(3):
-        with contextlib.suppress(Retryable):
-            return migrate(dsn, schema=schema)
-    return migrate(dsn, schema=schema)
-
-
 def test_a_migration_while_another_collector_ingests(
     migrated_dsn: str, tmp_path: Path, measure: Measure
 ) -> None:
@@ -77,7 +67,7 @@ def test_a_migration_while_another_collector_ingests(
                     f"ALTER TABLE _turnspan.dead_letter ADD COLUMN noted_{at} text;\n"
                     "SELECT pg_sleep(2);\n"
                 )
-                assert migrated(migrated_dsn, schema) == [f"once/{later.name}"]
+                assert migrate(migrated_dsn, schema=schema) == [f"once/{later.name}"]
                 for sender in senders:
                     sender.wait_for(40)
         check_identity(migrated_dsn, senders)

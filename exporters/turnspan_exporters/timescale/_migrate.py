@@ -14,7 +14,12 @@ import psycopg
 from psycopg import errors as pg
 from psycopg import sql
 
-from turnspan_exporters.errors import Forbidden, Incompatible, SchemaNewer
+from turnspan_exporters.errors import (
+    Forbidden,
+    Incompatible,
+    Retryable,
+    SchemaNewer,
+)
 from turnspan_exporters.timescale import _always
 from turnspan_exporters.timescale._connection import (
     Connection,
@@ -32,6 +37,7 @@ NO_TRANSACTION = "-- no-transaction"
 
 _LOCK = 0x7475726E  # "turn"
 _LOCK_POLL_S = 0.05
+_DEADLOCKS_MAX = 3
 _log = logging.getLogger("turnspan.migrate")
 
 
@@ -40,8 +46,20 @@ def migrate(dsn: str, *, schema: Traversable = SCHEMA) -> list[str]:
 
     Safe to call by many processes at once, and cheap when there is nothing to do.
     Raises ``Forbidden`` when the role lacks a right, ``Incompatible`` when the server
-    is too old or the schema newer than the program, ``Retryable`` when it is away.
+    is too old or the schema newer than the program, ``Retryable`` when it is away. A
+    deadlock with whoever derives meanwhile is tried again.
     """
+    for _ in range(_DEADLOCKS_MAX):
+        try:
+            return _migrate_locked(dsn, schema)
+        except Retryable as error:
+            if not isinstance(error.__cause__, pg.DeadlockDetected):
+                raise
+            _log.info("a worker was in the way of the migration: trying again")
+    return _migrate_locked(dsn, schema)
+
+
+def _migrate_locked(dsn: str, schema: Traversable) -> list[str]:
     with (
         connect(dsn, name="turnspan migrate") as connection,
         sorted_errors("migrating the schema"),

@@ -15,7 +15,7 @@ import pytest
 from psycopg import conninfo
 from tests.support.postgres import Databases
 
-from turnspan_exporters.errors import Permanent
+from turnspan_exporters.errors import Permanent, Retryable
 from turnspan_exporters.timescale import _migrate, is_timescale, migrate
 from turnspan_exporters.timescale._scripts import SCHEMA, scripts
 
@@ -59,6 +59,28 @@ def test_many_migrations_at_once_apply_each_file_once(dsn: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         applied = [one for names in pool.map(migrate, [dsn] * 4) for one in names]
     assert len(applied) == len(set(applied)) > 0
+
+
+@pytest.mark.parametrize(("deadlocks", "ends_well"), [(1, True), (3, True), (4, False)])
+def test_a_deadlock_with_a_worker_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, deadlocks: int, ends_well: bool
+) -> None:
+    """A few times; what a deadlock took back is applied by the next attempt."""
+    left = [deadlocks]
+
+    def locked(dsn: str, schema: object) -> list[str]:
+        if left[0]:
+            left[0] -= 1
+            raise Retryable("in the way") from psycopg.errors.DeadlockDetected()
+        return [dsn]
+
+    monkeypatch.setattr(_migrate, "_migrate_locked", locked)
+    if ends_well:
+        assert migrate("a dsn") == ["a dsn"]
+    else:
+        with pytest.raises(Retryable):
+            migrate("a dsn")
+    assert left == [0]
 
 
 def test_a_newer_schema_is_refused(migrated_dsn: str, schema: Path) -> None:
