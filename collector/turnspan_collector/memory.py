@@ -80,26 +80,32 @@ class MemoryGuard:
             self._readers.release()
 
     @contextmanager
-    def decoding(self, size_bytes: int) -> Iterator[None]:
-        """While a request of so many bytes is decoded; large ones take turns."""
+    def decoding(
+        self, size_bytes: int, is_busy: Callable[[], bool] = lambda: False
+    ) -> Iterator[None]:
+        """While a request of so many bytes is decoded; large ones take turns.
+
+        ``is_busy`` says whether rows of others wait for the store: memory that they
+        hold comes back, so that there is something to wait for.
+        """
         self._hold(size_bytes)
         try:
             if size_bytes <= LARGE_BYTES:
                 yield
                 return
             with self._large:
-                self._before_large(size_bytes)
+                self._before_large(size_bytes, is_busy)
                 yield
         finally:
             with self._changed:
                 self._held -= size_bytes
 
-    def _before_large(self, size_bytes: int) -> None:
+    def _before_large(self, size_bytes: int, is_busy: Callable[[], bool]) -> None:
         with self._changed:
             self._looked_at = float("-inf")
             others = self._held > size_bytes
             used = self._look()
-        if others and used > self._soft_bytes_max:
+        if used > self._soft_bytes_max and (others or is_busy()):
             raise self._too_much(used)
 
     def _too_much(self, used: float) -> Overloaded:

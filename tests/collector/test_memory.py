@@ -46,6 +46,18 @@ def test_memory_that_is_not_given_back_stops_nobody() -> None:
     guard.check(busy=False)
 
 
+def test_rows_that_wait_for_the_store_are_waited_for() -> None:
+    """A large request that came when memory was free is not decoded beside them."""
+    guard = MemoryGuard(MIB, 10**9, lambda: 10 * MIB)
+    refused = pytest.raises(Overloaded, match="10 MiB of memory are in use")
+    with refused, guard.decoding(2 * LARGE_BYTES, lambda: True):
+        pass
+    with guard.decoding(2 * LARGE_BYTES, lambda: False):
+        pass
+    with guard.decoding(LARGE_BYTES, lambda: True):
+        pass
+
+
 def test_large_requests_take_turns_and_small_ones_do_not_wait() -> None:
     """Two large ones are never decoded at once."""
     guard = MemoryGuard(10**12, 10**12, lambda: 0)

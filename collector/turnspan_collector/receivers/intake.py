@@ -63,7 +63,7 @@ class Intake:
     ) -> tuple[Decoded, Future[None]]:
         """Decode and queue; the future ends when the items are durable."""
         request = Request(signal, encoding, self._clock_ns(), body, grant.bots)
-        with self._memory.decoding(len(body)):
+        with self._memory.decoding(len(body), lambda: self._pipeline.is_busy):
             return self._decode(request, grant)
 
     def _decode(self, request: Request, grant: Grant) -> tuple[Decoded, Future[None]]:
