@@ -87,9 +87,9 @@ _AFTER: Final = (
     "remember", "touch_users", "touch_windows", "touch_visits", "touch_neighbours",
     "touch_callers", "derive_labels",
 )  # fmt: skip
-_LABEL_USERS: Final = ("label_of_users", "lock_sessions")
+_LABEL_USERS: Final = ("lock_sessions", "label_of_users")
 _USERS: Final = (
-    "remember", "zones", "forget_days", "days", "forget_first_seen", "first_seen",
+    "zones", "forget_days", "days", "forget_first_seen", "first_seen",
     "forget_assignments", "assignments",
 )  # fmt: skip
 
@@ -132,7 +132,7 @@ class Deriver:
         with connection.transaction():
             if not _locked(connection, _CONVERSATION_LOCKS, [-1]):
                 return 0
-            connection.execute(query("lock_orphans"))
+            connection.execute(query("lock_sessions"))
             return _orphans.resolve(connection)
 
     def sweep(self, since: datetime) -> int:
@@ -141,7 +141,10 @@ class Deriver:
         with connection.transaction():
             due = 0
             asked = {"since": since}
-            for bot, hour in connection.execute(query("due_hours"), asked).fetchall():
+            hours = connection.execute(query("due_hours"), asked).fetchall()
+            if hours:
+                connection.execute(query("lock_sessions"))
+            for bot, hour in hours:
                 mine = {**asked, "bot": bot, "hour": hour}
                 due += connection.execute(query("sweep"), mine).rowcount
             if due:
@@ -309,8 +312,10 @@ def _derive_users(connection: Connection, shards: list[int], rows: int) -> int:
         return 0
     few = people <= _scratch.FEW_KEYS
     with connection.pipeline():
-        _follow(connection, _LABEL_USERS, few=few)
         for name in _USERS:
             connection.execute(query(name), prepare=few)
+        # Last, since the conversations wait for it.
+        _follow(connection, _LABEL_USERS, few=few)
+        connection.execute(query("remember"), prepare=few)
         _scratch.empty(connection)
     return people

@@ -8,9 +8,11 @@ WHERE pg_try_advisory_xact_lock(%(space)s, shard)
 -- Held by each batch of conversations from before it reads.
 SELECT pg_advisory_xact_lock_shared(1953719091, 5)
 
--- name: lock_orphans
--- What a batch of conversations has read or written meanwhile is seen only after it:
--- a turn would be found to have no conversation while another says which.
+-- name: lock_sessions
+-- Nobody derives conversations meanwhile. Who looks for the conversation of an orphan
+-- would find none while a batch writes it. And of two that change a row of a hypertable
+-- at once the second does nothing: it waits, and then passes over what the first has
+-- made of the row. A lock of rows is no way out, since the columnstore has none.
 SELECT pg_advisory_xact_lock(1953719091, 5)
 
 -- name: waiting

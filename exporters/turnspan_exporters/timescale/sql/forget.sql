@@ -75,11 +75,14 @@ ON CONFLICT (hash) DO UPDATE SET until = excluded.until
 SELECT pg_advisory_xact_lock(1953719091, 4)
 
 -- name: erase_hold_derivation
--- Nobody derives from rows that go, and nobody puts derived rows back.
+-- Nobody derives from rows that go, and nobody puts derived rows back. Last comes the
+-- lock of the sessions: whoever holds that waits for no shard.
 SELECT pg_advisory_xact_lock(space, shard)
-FROM (VALUES (1953719089), (1953719090)) AS s (space),
-    generate_series(-1, 15) AS shard
-ORDER BY space, shard
+FROM (SELECT space, shard
+    FROM (VALUES (1953719089), (1953719090)) AS s (space),
+        generate_series(-1, 15) AS shard
+    UNION ALL SELECT 1953719091, 5
+    ORDER BY space, shard) AS locks
 
 -- name: erase_conversations
 INSERT INTO erase_conversation (bot, conversation_id)

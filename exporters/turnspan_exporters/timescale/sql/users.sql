@@ -1,10 +1,5 @@
 -- What is known of users: active days, when first seen, and who came back.
 
--- name: lock_sessions
-SELECT count(*) FROM (
-    SELECT FROM _turnspan.session s JOIN label l USING (session_key, start_time)
-    ORDER BY s.session_key FOR UPDATE OF s) AS locked
-
 -- name: label_of_users
 INSERT INTO label
 SELECT s.session_key, s.start_time
