@@ -50,9 +50,7 @@ def test_poison_that_was_spooled(
 ) -> None:
     """Dead letters count, row by row, and their neighbours are stored (C54)."""
     with psycopg.connect(migrated_dsn, autocommit=True) as connection:
-        connection.execute(
-            "ALTER TABLE _turnspan.span ADD CHECK (name <> 'poison') NO INHERIT"
-        )
+        connection.execute("ALTER TABLE _turnspan.span ADD CHECK (name <> 'poison')")
     with running_collector(tmp_path, dsn=proxy.dsn) as running:
         with sending(running) as senders:
             for one in senders:

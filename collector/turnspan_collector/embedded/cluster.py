@@ -233,9 +233,10 @@ def initialise(cluster: Path, binaries: Path, account: Account) -> None:
         **start,
     )
     if made.returncode != 0:
-        lines = [line for line in made.stdout.splitlines() if "error" in line]
+        lines = made.stdout.splitlines() or ["no output"]
+        told = [one for one in lines if one.startswith("initdb:") or "FATAL" in one]
         raise StartError(
-            f"--data {cluster.parent}: initdb failed ({(lines or ['no output'])[-1]})"
+            f"--data {cluster.parent}: initdb failed ({(told or lines)[-1]})"
             ": make room, or give another directory.",
             ExitCode.DATA_DIRECTORY,
         )
