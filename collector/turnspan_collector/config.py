@@ -216,7 +216,7 @@ class SpoolSettings:
         most=9600,
     )
     spool_after_seconds: int = _of(
-        5,
+        3,
         "Seconds that a commit runs before what waits for it is spooled and answered.",
         least=1,
         most=3600,

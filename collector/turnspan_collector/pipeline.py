@@ -76,7 +76,7 @@ class Pipeline:
         commit_rows_max: int,
         metrics: SelfMetrics | None = None,
         spool: Spool | None = None,
-        spool_after_s: float = 5.0,
+        spool_after_s: float = 3.0,
     ) -> None:
         self._exporter = exporter
         self._processors = tuple(processors)

@@ -2,10 +2,11 @@
 
 Start: ports are taken, the health check answers 503, the spool and the store are made
 ready, the receivers open, health turns to 200 and the ready line is printed. A database
-that was open before and is away now is waited for with open receivers: requests go into
-the spool. Stop (SIGTERM, SIGINT): the page, the receivers and the deriving worker end
-side by side, accepted requests are stored, or spooled, and answered, the store is let
-go of. A second signal ends the process at once; what was answered is durable anyhow.
+that was open before and is away now, or whose schema takes long to upgrade, is waited
+for with open receivers: requests go into the spool. Stop (SIGTERM, SIGINT): the page,
+the receivers and the deriving worker end side by side, accepted requests are stored, or
+spooled, and answered, the store is let go of. A second signal ends the process at once;
+what was answered is durable anyhow.
 """
 
 from __future__ import annotations
@@ -50,12 +51,16 @@ from turnspan_collector.spool import (
     open_spool,
     was_open,
 )
-from turnspan_collector.store import LateStore, OpenStore
+from turnspan_collector.store import LateStore, Opening, OpenStore
 from turnspan_collector.store_metrics import StoreMetrics, StoreWatch
+from turnspan_exporters.errors import Incompatible
 
 __all__ = ["Collector"]
 
 logger = logging.getLogger(__name__)
+
+OPENING_SECONDS = 1.0
+"""How long a store that is known may take to open before the receivers do."""
 
 
 class Collector:
@@ -143,16 +148,25 @@ class Collector:
         return spool
 
     async def _open_store(self, spool: Spool | None) -> LateStore | None:
-        """Open the store; later, where it is known to ``spool`` and away now."""
+        """Open the store; later, where ``spool`` knows it and it is not there soon."""
         dsn = self._settings.store.dsn
+        await asyncio.to_thread(self._store.start)
+        known = spool is not None and was_open(spool, dsn)
+        opening = Opening(self._store)
         try:
-            await asyncio.to_thread(self._store.open)
+            wait = OPENING_SECONDS if known else None
+            is_open = await asyncio.to_thread(opening.wait, wait)
         except StartError as error:
             away = error.exit_code == ExitCode.DATABASE_UNREACHABLE
-            if spool is None or not dsn or not away or not was_open(spool, dsn):
+            away = away and not isinstance(error.__cause__, Incompatible)
+            if not dsn or not away or not known:
                 raise
             logger.warning("%s Until then requests are spooled.", error)
             return LateStore(self._store)
+        if not is_open:
+            logger.warning("the schema is being upgraded: until then requests are "
+                           "spooled")  # fmt: skip
+            return LateStore(self._store, opening)
         if spool is not None:
             note_open(spool, dsn)
         return None
@@ -178,7 +192,9 @@ class Collector:
         pipeline.start()
         probe = StoreProbe(self._store.dsn)
         self._health.watch("database", probe.complaint)
-        self._health.watch("store", pipeline.complaint)
+        self._health.watch(
+            "store", lambda: (late and late.complaint()) or pipeline.complaint()
+        )
         if spool is not None:
             self._health.watch("spool", spool.complaint)
         if late is not None:

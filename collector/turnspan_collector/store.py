@@ -17,7 +17,7 @@ from turnspan_exporters.exporter import Stored
 from turnspan_exporters.records import Batch
 from turnspan_exporters.timescale import TimescaleExporter, Worker, migrate
 
-__all__ = ["OpenStore", "start_error"]
+__all__ = ["LateStore", "OpenStore", "Opening", "start_error"]
 
 logger = logging.getLogger(__name__)
 
@@ -40,15 +40,18 @@ class OpenStore:
         self.dsn = settings.dsn
         self.exporter: TimescaleExporter | None = None
 
-    def open(self) -> TimescaleExporter:
-        """Start what has to run and bring the schema to this program's version."""
-        if not self._settings.dsn:
+    def start(self) -> None:
+        """Start the embedded server, if it is to be that; ``dsn`` is known then."""
+        if not self.dsn:
             self._embedded = EmbeddedPostgres(
                 Path(self._settings.data),
                 postgres_bin=self._settings.postgres_bin,
                 postgres_user=self._settings.postgres_user,
             )
             self.dsn = self._embedded.start()
+
+    def open(self) -> TimescaleExporter:
+        """Bring the schema to this program's version and be ready to store."""
         try:
             applied = migrate(self.dsn)
             if applied:
@@ -94,18 +97,45 @@ class OpenStore:
             self._embedded.stop()
 
 
-class LateStore:
-    """An exporter to a store that is opened when it can be; ``Retryable`` until then.
-
-    ``start`` tries in a thread; what it is given runs as soon as the store is open.
-    """
+class Opening:
+    """A store that is being opened, for who does not wait until it is."""
 
     def __init__(self, store: OpenStore) -> None:
         self._store = store
+        self._done = threading.Event()
+        self._error: Exception | None = None
+        threading.Thread(target=self._run, name="store-opening", daemon=True).start()
+
+    def wait(self, seconds: float | None) -> bool:
+        """Whether it is open by then; raises ``StartError`` where it cannot be."""
+        if not self._done.wait(seconds):
+            return False
+        if self._error is not None:
+            raise self._error
+        return True
+
+    def _run(self) -> None:
+        try:
+            self._store.open()
+        except Exception as error:
+            self._error = error
+        self._done.set()
+
+
+class LateStore:
+    """An exporter to a store that is opened when it can be; ``Retryable`` until then.
+
+    ``start`` waits for ``opening``, and tries again where that fails, in a thread; what
+    it is given runs as soon as the store is open.
+    """
+
+    def __init__(self, store: OpenStore, opening: Opening | None = None) -> None:
+        self._store = store
+        self._opening = opening
         self._stop = threading.Event()
         self._is_open = threading.Event()
         self._thread: threading.Thread | None = None
-        self._complaint = "the store is not open yet"
+        self._complaint = "the store is being opened, and its schema brought up to date"
 
     def start(self, then: Callable[[], None]) -> None:
         """Begin to try."""
@@ -119,6 +149,10 @@ class LateStore:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(WORKER_SECONDS_MAX)
+
+    def complaint(self) -> str:
+        """Why it is not open; empty once it is."""
+        return "" if self._is_open.is_set() else self._complaint
 
     def open(self) -> None:
         """Done by ``start``."""
@@ -137,21 +171,31 @@ class LateStore:
         """The store closes its exporter."""
 
     def _run(self, then: Callable[[], None]) -> None:
-        while not self._stop.wait(LATE_SECONDS):
-            try:
-                self._store.open()
-            except StartError as error:
-                self._complaint = str(error)
-                logger.debug("the store is not open yet: %s", error)
-                continue
-            logger.info("the store is open")
-            self._store.start_worker()
-            self._is_open.set()
-            try:
-                then()
-            except StartError as error:
-                logger.warning("%s", error)
-            return
+        while not self._opened():
+            if self._stop.is_set():
+                return
+        logger.info("the store is open")
+        self._store.start_worker()
+        self._is_open.set()
+        try:
+            then()
+        except StartError as error:
+            logger.warning("%s", error)
+
+    def _opened(self) -> bool:
+        """Whether it is open, after a second at most; begins again what failed."""
+        if self._opening is None:
+            if self._stop.wait(LATE_SECONDS):
+                return False
+            self._opening = Opening(self._store)
+        try:
+            return self._opening.wait(LATE_SECONDS)
+        except Exception as error:
+            if str(error) != self._complaint:
+                logger.warning("the store is not open yet: %s", error)
+            self._complaint = str(error)
+            self._opening = None
+            return False
 
 
 def start_error(error: ExportError) -> StartError:

@@ -6,7 +6,8 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import metadata
 from importlib.resources.abc import Traversable
 
@@ -27,7 +28,7 @@ from turnspan_exporters.timescale._connection import (
     one_row,
     sorted_errors,
 )
-from turnspan_exporters.timescale._scripts import SCHEMA, Script, scripts
+from turnspan_exporters.timescale._scripts import SCHEMA, Script, reworded, scripts
 from turnspan_exporters.timescale.settings import defaults
 
 __all__ = ["migrate", "missing"]
@@ -37,6 +38,13 @@ NO_TRANSACTION = "-- no-transaction"
 
 _LOCK = 0x7475726E  # "turn"
 _LOCK_POLL_S = 0.05
+_LOCK_TIMEOUT_MS = 2000
+"""Whoever writes queues behind a lock that is waited for, so that it is given up.
+
+Longer than the server's deadlock_timeout, after which an autovacuum makes room.
+"""
+_LOCK_AGAIN_S = 1.0
+_LOCKS_TRIED_S = 600.0
 _DEADLOCKS_MAX = 3
 _log = logging.getLogger("turnspan.migrate")
 
@@ -44,19 +52,34 @@ _log = logging.getLogger("turnspan.migrate")
 def migrate(dsn: str, *, schema: Traversable = SCHEMA) -> list[str]:
     """Apply what is missing and return the names of what was applied.
 
-    Safe to call by many processes at once, and cheap when there is nothing to do.
+    Safe to call by many processes at once, cheap when there is nothing to do, and made
+    to be run while others store. A lock that somebody holds is waited for in short
+    turns, between which they go on; a deadlock with whoever derives is tried again.
     Raises ``Forbidden`` when the role lacks a right, ``Incompatible`` when the server
-    is too old or the schema newer than the program, ``Retryable`` when it is away. A
-    deadlock with whoever derives meanwhile is tried again.
+    is too old or the schema another one, ``SchemaNewer`` when it is newer than the
+    program, ``Retryable`` when the server is away or a lock is not to be had.
     """
-    for _ in range(_DEADLOCKS_MAX):
+    ends = time.monotonic() + _LOCKS_TRIED_S
+    deadlocks = 0
+    while True:
         try:
             return _migrate_locked(dsn, schema)
         except Retryable as error:
-            if not isinstance(error.__cause__, pg.DeadlockDetected):
-                raise
-            _log.info("a worker was in the way of the migration: trying again")
-    return _migrate_locked(dsn, schema)
+            match error.__cause__:
+                case pg.DeadlockDetected() if deadlocks < _DEADLOCKS_MAX:
+                    deadlocks += 1
+                    _log.info("a worker was in the way of the migration: trying again")
+                case pg.LockNotAvailable() if time.monotonic() < ends:
+                    _log.info("others hold a lock: trying again (%s)", error)
+                    time.sleep(_LOCK_AGAIN_S)
+                case pg.LockNotAvailable():
+                    raise Retryable(
+                        f"Others held a lock for {_LOCKS_TRIED_S:g} s ({error}): end "
+                        "their transactions, which pg_stat_activity lists, and migrate "
+                        "again."
+                    ) from error
+                case _:
+                    raise
 
 
 def _migrate_locked(dsn: str, schema: Traversable) -> list[str]:
@@ -65,6 +88,7 @@ def _migrate_locked(dsn: str, schema: Traversable) -> list[str]:
         sorted_errors("migrating the schema"),
     ):
         _wait_for_lock(connection)
+        _set_lock_timeout(connection, _LOCK_TIMEOUT_MS)
         try:
             return _migrate(connection, schema)
         finally:
@@ -83,11 +107,17 @@ def _wait_for_lock(connection: Connection) -> None:
         time.sleep(_LOCK_POLL_S)
 
 
+def _set_lock_timeout(connection: Connection, milliseconds: int) -> None:
+    connection.execute(
+        "SELECT set_config('lock_timeout', %s, false)", (str(milliseconds),)
+    )
+
+
 def missing(connection: Connection, *, schema: Traversable = SCHEMA) -> list[str]:
     """The names of what ``migrate`` would apply once; raises what it would raise."""
     row = connection.execute("SELECT mode FROM _turnspan.installation").fetchone()
     mode = str(row[0]) if row else "plain"
-    todo = _outstanding(connection, scripts(schema, "once", mode))
+    todo = _outstanding(connection, scripts(schema, "once", mode), reworded(schema))
     return [script.name for script in todo]
 
 
@@ -95,12 +125,22 @@ def _migrate(connection: Connection, root: Traversable) -> list[str]:
     mode = _prepare(connection, root)
     _set_search_path(connection, mode)
     once = scripts(root, "once", mode)
-    todo = _outstanding(connection, once)
+    todo = _outstanding(connection, once, reworded(root))
     for script in todo:
-        with sorted_errors(f"applying {script.name}"):
+        with _said(f"applying {script.name}"):
             _apply_once(connection, script)
-    replaced = _replace(connection, scripts(root, "always", mode))
+    with _said("replacing views and functions"):
+        replaced = _replace(connection, scripts(root, "always", mode))
     return [script.name for script in todo] + replaced
+
+
+@contextmanager
+def _said(doing: str) -> Iterator[None]:
+    """Say what took how long, and of a failure what was being done."""
+    began = time.monotonic()
+    with sorted_errors(doing):
+        yield
+    _log.debug("%s took %.2f s", doing, time.monotonic() - began)
 
 
 def _prepare(connection: Connection, root: Traversable) -> str:
@@ -184,38 +224,71 @@ def _set_search_path(connection: Connection, mode: str) -> None:
     connection.execute("SELECT set_config('search_path', %s, false)", (path,))
 
 
-def _outstanding(connection: Connection, once: Sequence[Script]) -> list[Script]:
-    """What is not applied yet, after checking what is."""
+def _outstanding(
+    connection: Connection,
+    once: Sequence[Script],
+    former: Mapping[str, Mapping[str, str]],
+) -> list[Script]:
+    """What is not applied yet, after checking what is.
+
+    ``former``: by name and digest, today's name of what a file said in other words.
+    A name without the digest is of a file that was another one.
+    """
     rows = connection.execute(
-        "SELECT name, sha256, program_version FROM _turnspan.migration"
+        "SELECT name, sha256, program_version FROM _turnspan.migration "
+        "ORDER BY position"
     ).fetchall()
-    applied = {name: (sha256, version) for name, sha256, version in rows}
     known = {script.name: script for script in once}
-    for name, (sha256, version) in applied.items():
-        if name not in known:
+    by_base = {script.base: script.name for script in once}
+    applied = set()
+    for name, sha256, version in rows:
+        base = former.get(name, {}).get(sha256)
+        if base in by_base:
+            applied.add(by_base[base])
+        elif name not in known and name not in former:
             raise SchemaNewer(
                 f"The schema is newer than this program ({_version()}): it has "
                 f"{name}, applied by turnspan {version}. Install that version or a "
                 "newer one."
             )
-        if known[name].sha256 != sha256:
+        elif name not in known or known[name].sha256 != sha256:
             raise Incompatible(
-                f"{name} was applied with other contents (by turnspan {version}): "
-                "released migrations never change. Install the version that applied "
-                "it, or use a new database."
+                f"{name} was applied with other contents, by a turnspan {version} "
+                f"that was never released: this one ({_version()}) cannot tell what "
+                "the tables lack. Go on with the program that made the database, or "
+                "give this one a new database (--dsn, --data); the rows stay where "
+                "they are."
             )
+        applied.add(name)
     return [script for script in once if script.name not in applied]
 
 
 def _apply_once(connection: Connection, script: Script) -> None:
     if script.text.startswith(NO_TRANSACTION):
+        _drop_unfinished(connection)
+        # What is made beside the writers may wait for them: it keeps no one waiting.
+        _set_lock_timeout(connection, 0)
         for statement in _statements(script.text):
             connection.execute(sql.SQL(statement))
+        _set_lock_timeout(connection, _LOCK_TIMEOUT_MS)
         _record(connection, script)
         return
     with connection.transaction():
         connection.execute(sql.SQL(script.text))
         _record(connection, script)
+
+
+def _drop_unfinished(connection: Connection) -> None:
+    """Drop indexes whose making was cut off, so that IF NOT EXISTS makes them again."""
+    rows = connection.execute(
+        "SELECT i.indexrelid::regclass::text FROM pg_index AS i "
+        "JOIN pg_class AS c ON c.oid = i.indexrelid "
+        "WHERE NOT i.indisvalid AND c.relnamespace = '_turnspan'::regnamespace "
+        "AND c.relname !~ '_cc(new|old)[0-9]*$'"
+    ).fetchall()
+    for (name,) in rows:
+        _log.info("making %s again, which was cut off", name)
+        connection.execute(sql.SQL(f"DROP INDEX IF EXISTS {name}"))
 
 
 def _record(connection: Connection, script: Script) -> None:

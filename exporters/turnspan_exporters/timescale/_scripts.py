@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 
-__all__ = ["SCHEMA", "Script", "scripts"]
+__all__ = ["SCHEMA", "Script", "reworded", "scripts"]
 
 SCHEMA: Traversable = resources.files("turnspan_exporters.timescale") / "schema"
 """The folder that is shipped; tests migrate from others."""
@@ -27,15 +28,32 @@ class Script:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     @property
+    def base(self) -> str:
+        """The name without its folder, of which a mode has one."""
+        return self.name.rpartition("/")[2]
+
+    @property
     def order(self) -> tuple[str, str]:
         """Files of all folders share one sequence of numbers."""
-        return self.name.rpartition("/")[2], self.name
+        return self.base, self.name
 
 
 def scripts(root: Traversable, kind: str, mode: str) -> list[Script]:
     """The common and the mode's files of ``kind`` (once, always), in order."""
     found = [one for at in (kind, f"{mode}/{kind}") for one in _scripts_of(root, at)]
     return sorted(found, key=lambda one: one.order)
+
+
+def reworded(root: Traversable) -> Mapping[str, Mapping[str, str]]:
+    """What files said before they said the same in other words, or elsewhere.
+
+    By the name and the digest that a database has of it: the ``base`` of today's file.
+    """
+    place = root / "reworded.json"
+    found: dict[str, dict[str, str]] = {}
+    if place.is_file():
+        found = json.loads(place.read_text("utf-8"))
+    return found
 
 
 def _scripts_of(root: Traversable, folder: str) -> Iterator[Script]:

@@ -7,17 +7,20 @@ import json
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import conninfo
+from tests.support.freeze import FROZEN, freeze, now, releases
 from tests.support.postgres import Databases
+from tests.support.running import eventually
 
-from turnspan_exporters.errors import Permanent, Retryable
+from turnspan_exporters.errors import Incompatible, Permanent, Retryable, SchemaNewer
 from turnspan_exporters.timescale import _migrate, is_timescale, migrate
-from turnspan_exporters.timescale._scripts import SCHEMA, scripts
+from turnspan_exporters.timescale._scripts import SCHEMA, reworded, scripts
 
 SHIPPED = Path(str(SCHEMA))
 
@@ -83,11 +86,76 @@ def test_a_deadlock_with_a_worker_is_tried_again(
     assert left == [0]
 
 
+def test_a_lock_is_waited_for_in_turns(
+    migrated_dsn: str,
+    schema: Path,
+    db: psycopg.Connection[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who writes goes on between them, and the file is applied once there is room."""
+    monkeypatch.setattr(_migrate, "_LOCK_TIMEOUT_MS", 50)
+    monkeypatch.setattr(_migrate, "_LOCK_AGAIN_S", 0.05)
+    (schema / "once/9999_later.sql").write_text(
+        "ALTER TABLE _turnspan.dead_letter ADD COLUMN later text;"
+    )
+    tries: list[str] = []
+    locked = _migrate._migrate_locked
+
+    def counted(dsn: str, root: Traversable) -> list[str]:
+        tries.append(dsn)
+        return locked(dsn, root)
+
+    monkeypatch.setattr(_migrate, "_migrate_locked", counted)
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(migrated_dsn) as holder:
+        holder.execute("LOCK TABLE _turnspan.dead_letter IN ROW EXCLUSIVE MODE")
+        done = pool.submit(migrate, migrated_dsn, schema=schema)
+        eventually(lambda: len(tries) >= 3)
+        db.execute("INSERT INTO _turnspan.dead_letter (received_at, signal, reason, "
+                   "payload) VALUES (now(), 'span', 'none', '{}')")  # fmt: skip
+        assert not done.done()
+        holder.rollback()
+        assert done.result(20) == ["once/9999_later.sql"]
+
+
+def test_a_lock_that_is_not_to_be_had_is_said(
+    migrated_dsn: str, schema: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the file that needs it, and where to look."""
+    monkeypatch.setattr(_migrate, "_LOCK_TIMEOUT_MS", 20)
+    monkeypatch.setattr(_migrate, "_LOCKS_TRIED_S", 0.0)
+    (schema / "once/9999_later.sql").write_text(
+        "ALTER TABLE _turnspan.dead_letter ADD COLUMN later text;"
+    )
+    with psycopg.connect(migrated_dsn) as holder:
+        holder.execute("LOCK TABLE _turnspan.dead_letter IN ROW EXCLUSIVE MODE")
+        with pytest.raises(Retryable, match=r"9999_later\.sql.*pg_stat_activity"):
+            migrate(migrated_dsn, schema=schema)
+
+
+def test_an_index_that_was_cut_off_is_made_again(
+    migrated_dsn: str, schema: Path, db: psycopg.Connection[Any]
+) -> None:
+    """One that is not valid is not taken for one that is there."""
+    db.execute("CREATE TABLE _turnspan.a AS SELECT 1 AS x FROM generate_series(1, 2)")
+    later = schema / "once/9999_later.sql"
+    later.write_text(
+        "-- no-transaction\n"
+        "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS a_x ON _turnspan.a (x);\n"
+    )
+    with pytest.raises(Permanent, match="could not create unique index"):
+        migrate(migrated_dsn, schema=schema)
+    db.execute("DELETE FROM _turnspan.a WHERE ctid = (SELECT min(ctid) FROM "
+               "_turnspan.a)")  # fmt: skip
+    assert migrate(migrated_dsn, schema=schema) == ["once/9999_later.sql"]
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = '_turnspan.a_x'"
+    assert db.execute(f"{valid}::regclass").fetchall() == [(True,)]
+
+
 def test_a_newer_schema_is_refused(migrated_dsn: str, schema: Path) -> None:
     """A program that is older than the schema says which file it does not know."""
     (schema / "once/9999_future.sql").write_text("CREATE TABLE _turnspan.future ();")
     assert migrate(migrated_dsn, schema=schema) == ["once/9999_future.sql"]
-    with pytest.raises(Permanent, match=r"newer than this program.*9999_future"):
+    with pytest.raises(SchemaNewer, match=r"newer than this program.*9999_future"):
         migrate(migrated_dsn)
 
 
@@ -95,18 +163,68 @@ def test_a_changed_migration_is_refused(migrated_dsn: str, schema: Path) -> None
     """What was applied is never applied in another wording."""
     raw = schema / "once/0001_raw.sql"
     raw.write_text(raw.read_text() + "\n-- changed\n")
-    with pytest.raises(Permanent, match=r"0001_raw\.sql was applied with other"):
+    with pytest.raises(
+        Incompatible, match=r"0001_raw\.sql was applied with other.*Go on with the"
+    ):
         migrate(migrated_dsn, schema=schema)
 
 
-def test_released_files_are_frozen() -> None:
-    """A file that a release shipped has the contents it had then."""
-    frozen = json.loads((SHIPPED / "frozen.json").read_text())
-    now = {
-        name: hashlib.sha256((SHIPPED / name).read_bytes()).hexdigest()
-        for name in frozen
+def test_what_says_the_same_in_other_words_is_applied(
+    migrated_dsn: str, schema: Path
+) -> None:
+    """A file that was reworded, or moved, is known by what it was before."""
+    raw, derived = schema / "once/0001_raw.sql", schema / "once/0002_derived.sql"
+    before = {
+        f"once/{one.name}": {hashlib.sha256(one.read_bytes()).hexdigest(): now}
+        for one, now in ((raw, raw.name), (derived, "0009_derived.sql"))
     }
-    assert now == frozen
+    (schema / "reworded.json").write_text(json.dumps(before))
+    raw.write_text(raw.read_text() + "\n-- changed\n")
+    derived.rename(derived.with_name("0009_derived.sql"))
+    assert migrate(migrated_dsn, schema=schema) == []
+
+
+def test_reworded_files_lead_to_files() -> None:
+    """What was reworded has another digest than its file has now."""
+    for name, former in reworded(SCHEMA).items():
+        for sha256, base in former.items():
+            [*files] = SHIPPED.glob(f"**/once/{base}")
+            assert files, f"{name} leads to {base}, which is not there"
+            assert (SHIPPED / name) not in files or sha256 != hashlib.sha256(
+                (SHIPPED / name).read_bytes()
+            ).hexdigest(), f"{name} says what it said"
+
+
+def test_released_files_are_frozen() -> None:
+    """A file that a release shipped has the contents it had then, or says so."""
+    frozen = json.loads(FROZEN.read_text("utf-8"))
+    files = [one for files in frozen.values() for one in files.items()]
+    changed = {
+        name
+        for name, sha256 in files
+        if sha256 not in reworded(SCHEMA).get(name, {})
+        and (name not in now() or now()[name].sha256 != sha256)
+    }
+    assert changed == set()
+
+
+def test_every_release_is_frozen() -> None:
+    """``python -m tests.support.freeze VERSION`` enters one."""
+    assert set(json.loads(FROZEN.read_text("utf-8"))) == releases()
+    assert releases("## Unreleased\n## [0.2.0] - 2026\n## 0.1.0\n") == {
+        "0.1.0",
+        "0.2.0",
+    }
+
+
+def test_a_release_freezes_what_no_earlier_one_did() -> None:
+    """All at the first, and at a later one what came since."""
+    first = freeze("0.1.0", {})
+    assert first == {name: one.sha256 for name, one in now().items()}
+    old = dict(sorted(first.items())[:3])
+    later = freeze("0.2.0", {"0.1.0": old})
+    assert old | later == first
+    assert not old.keys() & later.keys()
 
 
 def test_numbers_of_migrations_are_unique() -> None:

@@ -22,8 +22,5 @@ CREATE INDEX session_variant_user
     ON _turnspan.session_variant (bot, user_key, first_at);
 CREATE INDEX session_variant_time ON _turnspan.session_variant (session_start);
 
-CREATE INDEX event_evaluated ON _turnspan.event (bot, user_key, time)
-    WHERE name = 'feature_flag.evaluation' AND user_key IS NOT NULL;
-
 CREATE INDEX feedback_pair
     ON _turnspan.feedback (bot, conversation_id, name, is_request, turn_id, at);

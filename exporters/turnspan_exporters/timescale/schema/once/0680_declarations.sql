@@ -10,7 +10,3 @@ CREATE TABLE _turnspan.declaration (
     source text NOT NULL,                -- the file that says so, or api
     PRIMARY KEY (kind, bot, name, valid_from)
 );
-
--- Later clicks of a session, and those without an impression, are read from the events.
-CREATE INDEX event_click ON _turnspan.event (bot, cta_id, time)
-    WHERE name = 'chatbot.cta.click';
