@@ -1,5 +1,5 @@
--- The function of 0670 as it is today, for databases that were made with its first form,
--- which asked for a bot's time zone once for each row.
+-- The function of 0670 as it is today, for databases that were made with its first
+-- form, which asked for a bot's time zone once for each row.
 CREATE OR REPLACE FUNCTION _turnspan.note_first_seen() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
