@@ -46,6 +46,7 @@ RESULTS = Path(__file__).with_name("results")
 DAYS = 28
 BLOCK = 100_000
 EVERY_S = 0.02
+FILLED = ("span", "event", "turn", "session")
 PORTS = {"grpc": 14317, "http": 14318}
 
 SPANS = """
@@ -54,7 +55,7 @@ SPANS = """
         intent_name, intent_confidence, test, name, kind, status_code, flags, initiator,
         outcome, locale, operation, model, input_tokens, attributes, dropped,
         dropped_events, dropped_links, time_flags, resource_id, scope_id, received_at)
-    SELECT at, md5('s' || n)::uuid, n, nano, nano + 1000000000, 'bot-' || n %% 20,
+    SELECT at, lpad(to_hex(n), 32, '0')::uuid, n, nano, nano, 'bot-' || n %% 20,
         '1.0', 'prod', CASE WHEN n %% 4 > 0 THEN 'conversation-' || n / 8 END,
         CASE WHEN n %% 4 = 1 THEN 'turn-' || n END, 'web', md5('u' || n / 40), 'menu',
         'refund', 0.93, false, 'chatbot.turn bench', 1, 0, 1, 'user', 'answered', 'de',
@@ -71,7 +72,8 @@ EVENTS = """
     INSERT INTO _turnspan.event (time, uid, time_nano, bot, conversation_id, turn_id,
         channel, user_key, seq, test, name, severity, flags, role, cta_id, attributes,
         dropped, time_flags, resource_id, scope_id, received_at)
-    SELECT at, md5('e' || n)::uuid, nano, 'bot-' || n %% 20, 'conversation-' || n / 8,
+    SELECT at, lpad(to_hex(n), 32, '0')::uuid, nano, 'bot-' || n %% 20,
+        'conversation-' || n / 8,
         'turn-' || n, 'web', md5('u' || n / 40), n, false,
         (ARRAY['chatbot.message', 'chatbot.message', 'chatbot.cta.click',
             'chatbot.view'])[1 + n %% 4], 9, 1, 'user',
@@ -97,7 +99,8 @@ SESSIONS = """
         user_turns, user_messages, bot_messages, agent_messages, fallbacks, errors,
         cta_clicks, goals, handoffs, escalated, engaged, implied, outcome, user_key,
         test, definition_version, parameters)
-    SELECT at, md5('k' || n)::uuid, 'bot-' || n %% 20, 'web', 'conversation-' || n / 8,
+    SELECT at, lpad(to_hex(n), 32, '0')::uuid, 'bot-' || n %% 20, 'web',
+        'conversation-' || n / 8,
         at, at, true, 'timeout', 60, 4, 4, 4, 0, 0, 0, 0, 0, 0, false, true, true,
         'resolved_implied', md5('u' || n / 40), false, 1, '{}'
     FROM generate_series(%(low)s::bigint, %(high)s::bigint, 20) AS n,
@@ -177,8 +180,8 @@ class Files(logging.Handler):
             self.waits.append(record.getMessage())
 
 
-def fill(dsn: str, since: str, rows: int) -> None:
-    """Make the schema of then; so many spans, a quarter of that of events, turns."""
+def fill(dsn: str, since: str, rows: int) -> dict[str, int]:
+    """Make the schema of then, and so many rows; of 31, 20 are spans."""
     with connect(dsn) as connection:
         mode = _prepare(connection, SCHEMA)
     make(dsn, [one for one in scripts(SCHEMA, "once", mode) if one.base[:4] <= since])
@@ -193,23 +196,28 @@ def fill(dsn: str, since: str, rows: int) -> None:
             "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) "
             "FROM pg_index AS i JOIN pg_class AS t ON t.oid = i.indrelid "
             "WHERE t.relnamespace = '_turnspan'::regnamespace AND NOT i.indisunique "
-            "AND t.relname IN ('span', 'event', 'turn', 'session')"
+            "AND t.relname = ANY (%s)",
+            ([*FILLED],),
         ).fetchall()
         for name, _ in left_out:
             connection.execute(f"DROP INDEX {name}")
-        start = datetime.now(UTC)
-        span = {"start": start, "step": -DAYS * 86400 / rows}
-        there = connection.execute("SELECT to_regclass('_turnspan.turn')").fetchone()
-        statements = (SPANS, EVENTS, *((TURNS, SESSIONS) if there != (None,) else ()))
-        for low in range(1, rows, BLOCK):
-            part = {"low": low, "high": min(low + BLOCK - 1, rows), **span}
-            for statement in statements:
+        spans = rows * 20 // 31
+        over = {"start": datetime.now(UTC), "step": -DAYS * 86400 / spans}
+        for low in range(1, spans, BLOCK):
+            part = {"low": low, "high": min(low + BLOCK - 1, spans), **over}
+            for statement in (SPANS, EVENTS, TURNS, SESSIONS):
                 text = statement.replace("%(step)s", "%(step)s * interval '1 second'")
                 connection.execute(text, part)
         for _, definition in left_out:
             connection.execute(definition)
         connection.execute("VACUUM (ANALYZE)")
-        connection.execute("CHECKPOINT")
+        return {table: counted(connection, table) for table in FILLED}
+
+
+def counted(connection: psycopg.Connection[Any], table: str) -> int:
+    """The rows of a table."""
+    row = connection.execute(f"SELECT count(*) FROM _turnspan.{table}").fetchone()
+    return int(row[0]) if row else 0
 
 
 def upgrade(dsn: str) -> dict[str, Any]:
@@ -295,11 +303,11 @@ def restart(dsn: str, before: str, folder: Path) -> dict[str, Any]:
                 found["all_stored_s"] = round(time.monotonic() - began, 2)
                 sender.wait_for(1000)
                 sender.stop()
-    found |= counted(sender, before, dsn)
+    found |= missed(sender, before, dsn)
     return found
 
 
-def counted(sender: Sender, *dsns: str) -> dict[str, int]:
+def missed(sender: Sender, *dsns: str) -> dict[str, int]:
     """What the client knows was accepted, and what of it is not there."""
     there: set[int] = set()
     for dsn in dsns:
@@ -327,7 +335,7 @@ def main() -> None:
     """Read the command line; without a DSN, on an embedded server."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("dsn", nargs="?")
-    options.add_argument("--rows", type=int, default=10_000_000)
+    options.add_argument("--rows", type=int, default=10_000_000, help="of all tables")
     options.add_argument("--since", default="0502", help="number of the last file")
     options.add_argument("--restart", action="store_true")
     chosen = options.parse_args()
@@ -336,11 +344,12 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="turnspan-bench-") as folder,
     ):
         began = time.monotonic()
-        fill(dsn, chosen.since, chosen.rows)
+        stored = fill(dsn, chosen.since, chosen.rows)
         filled = round(time.monotonic() - began)
         with connect(dsn) as connection:
             mode = "timescale" if is_timescale(connection) else "plain"
-        found = {"rows": chosen.rows, "since": chosen.since, "filled_s": filled}
+        found: dict[str, Any]
+        found = {"since": chosen.since, "stored": stored, "filled_s": filled}
         if chosen.restart:
             with another(dsn) as before:
                 found |= restart(dsn, before, Path(folder))
