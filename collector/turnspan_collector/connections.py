@@ -21,7 +21,10 @@ HEAD_BYTES_MAX = 64 * 1024
 GRACE_SECONDS = 5
 
 Explain = Callable[[int, str], tuple[str, bytes]]
-"""Media type and body of an answer to what never became a request."""
+"""Media type and body of an answer to what never became a request.
+
+It is asked with 503 as well where a connection is closed without an answer.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class _Guarded(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._in_head, self._began, self._head_bytes = True, False, 0
         if len(self.connections) > self.limits.connections_max:
+            self.explain[0](503, "there are too many connections")
             transport.abort()
         else:
             self._wait(self.limits.header_seconds_max)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from turnspan_exporters.errors import Permanent
+from turnspan_exporters.errors import Overloaded, Permanent, Retryable
 
 __all__ = [
+    "Cut",
+    "DecodingLate",
     "Denied",
     "ExitCode",
+    "MemoryFull",
+    "QueueFull",
+    "RateExceeded",
+    "SpoolFailed",
+    "SpoolFull",
     "StartError",
+    "Stopping",
     "TooLarge",
     "TooSlow",
     "Unauthenticated",
@@ -55,5 +63,37 @@ class Denied(Permanent):
     """A request whose token does not allow it (403 / PERMISSION_DENIED)."""
 
 
+class Cut(Permanent):
+    """A call that ended without its message (400 / INVALID_ARGUMENT)."""
+
+
 class TooSlow(Permanent):
     """A request that was not whole in time (408 / DEADLINE_EXCEEDED)."""
+
+
+class QueueFull(Overloaded):
+    """More requests wait for the store than may."""
+
+
+class MemoryFull(Overloaded):
+    """There is no memory for another request."""
+
+
+class DecodingLate(Overloaded):
+    """A request waited too long for its turn to be decoded."""
+
+
+class SpoolFull(Overloaded):
+    """The store is away and the spool takes no more."""
+
+
+class SpoolFailed(Retryable):
+    """The store is away and the spool cannot be written."""
+
+
+class RateExceeded(Overloaded):
+    """A token sends more than its rate."""
+
+
+class Stopping(Retryable):
+    """The collector ends."""

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from turnspan_exporters.errors import Overloaded
+from turnspan_collector.errors import DecodingLate, MemoryFull
 
 __all__ = ["MemoryGuard", "resident_bytes", "tune_allocator"]
 
@@ -37,17 +37,19 @@ _M_ARENA_MAX: Final = -8
 
 
 class MemoryGuard:
-    """Lets work in, or raises ``Overloaded``; for every thread and transport."""
+    """Lets work in, or raises ``MemoryFull``; for every thread and transport."""
 
     def __init__(
         self,
         soft_bytes_max: int,
         held_bytes_max: int,
         resident: Callable[[], float] | None = None,
+        decode_wait_seconds_max: float = 30.0,
     ) -> None:
         self._soft_bytes_max = soft_bytes_max
         self._held_bytes_max = held_bytes_max
         self._resident = resident or resident_bytes
+        self._decode_wait_seconds_max = decode_wait_seconds_max
         self._large = threading.Lock()
         self._readers = threading.BoundedSemaphore(READERS_MAX)
         self._changed = threading.Lock()
@@ -58,7 +60,7 @@ class MemoryGuard:
         self._seen = 0.0
 
     def check(self, *, busy: bool = True) -> None:
-        """Raise ``Overloaded`` above the soft limit, unless nothing is in work."""
+        """Raise ``MemoryFull`` above the soft limit, unless nothing is in work."""
         with self._changed:
             busy = busy or self._held > 0 or self._reading > 0
             used = self._look()
@@ -69,7 +71,7 @@ class MemoryGuard:
     def reading(self) -> Iterator[None]:
         """While a message is gathered that says its size only when it is there."""
         if not self._readers.acquire(timeout=READ_WAIT_SECONDS_MAX):
-            raise Overloaded("too many requests are being read: send this again later")
+            raise MemoryFull("too many requests are being read: send this again later")
         try:
             with self._changed:
                 self._reading += 1
@@ -93,12 +95,26 @@ class MemoryGuard:
             if size_bytes <= LARGE_BYTES:
                 yield
                 return
-            with self._large:
+            with self._turn():
                 self._before_large(size_bytes, is_busy)
                 yield
         finally:
             with self._changed:
                 self._held -= size_bytes
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One large request after another, none of them waiting for ever."""
+        seconds = self._decode_wait_seconds_max
+        if not self._large.acquire(timeout=seconds):
+            raise DecodingLate(
+                f"the request waited {seconds:g} s for others to be decoded: send "
+                "this again later, or smaller requests"
+            )
+        try:
+            yield
+        finally:
+            self._large.release()
 
     def _before_large(self, size_bytes: int, is_busy: Callable[[], bool]) -> None:
         with self._changed:
@@ -108,8 +124,8 @@ class MemoryGuard:
         if used > self._soft_bytes_max and (others or is_busy()):
             raise self._too_much(used)
 
-    def _too_much(self, used: float) -> Overloaded:
-        return Overloaded(
+    def _too_much(self, used: float) -> MemoryFull:
+        return MemoryFull(
             f"{used / 2**20:.0f} MiB of memory are in use and "
             f"{self._soft_bytes_max / 2**20:.0f} are allowed: send this again later"
         )
@@ -117,7 +133,7 @@ class MemoryGuard:
     def _hold(self, size_bytes: int) -> None:
         with self._changed:
             if self._held and self._held + size_bytes > self._held_bytes_max:
-                raise Overloaded(
+                raise MemoryFull(
                     f"{self._held} bytes of requests wait to be decoded: send this "
                     "again later"
                 )

@@ -20,6 +20,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final
 
+from turnspan_collector.errors import QueueFull, SpoolFailed, SpoolFull, Stopping
 from turnspan_collector.replay import Processor, Replay
 from turnspan_collector.selfmetrics import SelfMetrics
 from turnspan_collector.spool import Request, Spool, Ticket
@@ -158,12 +159,12 @@ class Pipeline:
 
     def _check_room(self, size_bytes: int) -> None:
         if self._closing:
-            raise Retryable("the collector is stopping: send this again")
+            raise Stopping("the collector is stopping: send this again")
         full = len(self._waiting) >= self._requests_max
         # One request larger than the bound still gets through an empty queue.
         heavy = self._bytes and self._bytes + size_bytes > self._bytes_max
         if full or heavy:
-            raise Overloaded(
+            raise QueueFull(
                 f"{len(self._waiting)} requests of {self._bytes} bytes wait for the "
                 "store: send this again later"
             )
@@ -196,7 +197,7 @@ class Pipeline:
             self._settle(left)
             self._waiting.clear()
             self._changed.notify_all()
-        late = Retryable("the collector stopped before this was stored: send it again")
+        late = Stopping("the collector stopped before this was stored: send it again")
         for pending in left:
             pending.answer.set_exception(late)
         for thread in self._threads if running else ():
@@ -454,14 +455,14 @@ class Pipeline:
         spool, group = self._spool, self._appending
         assert spool is not None  # noqa: S101 - for the type checker
         requests = [one.request for one in group if one.request is not None]
-        failure: Retryable = Overloaded("the spool is full: send this again later", 3.0)
+        failure: Retryable = SpoolFull("the spool is full: send this again later", 3.0)
         try:
             tickets = spool.append(requests)
         except Retryable as error:
             failure, tickets = error, []
         except Exception:
             logger.exception("the spool failed in an unknown way")
-            failure, tickets = Retryable("the spool failed: send this again"), []
+            failure, tickets = SpoolFailed("the spool failed: send this again"), []
         with self._changed:
             self._appending = []
             for one, ticket in zip(group, tickets, strict=False):

@@ -33,7 +33,7 @@ from turnspan_collector.own_traces import own_traces
 from turnspan_collector.pipeline import Pipeline
 from turnspan_collector.ports import Ports
 from turnspan_collector.processors import build as build_processors
-from turnspan_collector.receivers import GrpcReceiver, HttpReceiver, Intake, as_status
+from turnspan_collector.receivers import GrpcReceiver, HttpReceiver, Intake
 from turnspan_collector.security import (
     Certificates,
     Gate,
@@ -233,7 +233,11 @@ class Collector:
     ) -> None:
         """Open the doors, wait for the signal, close them, store what came in."""
         limits = self._limits
-        memory = MemoryGuard(limits.memory_bytes_max, limits.pending_bytes_max)
+        memory = MemoryGuard(
+            limits.memory_bytes_max,
+            limits.pending_bytes_max,
+            decode_wait_seconds_max=limits.answer_seconds_max,
+        )
         receiver = HttpReceiver(
             Intake("http", pipeline, self._metrics, gate, self._traces, memory),
             request_bytes_max=limits.request_bytes_max,
@@ -242,7 +246,7 @@ class Collector:
             body_seconds_max=limits.body_seconds_max,
             cors_origins=self._settings.security.cors_origins,
         )
-        http = self._open_server(receiver, ports, "http_port", as_status)
+        http = self._open_server(receiver, ports, "http_port", receiver.explain)
         rpc = GrpcReceiver(
             Intake("grpc", pipeline, self._metrics, gate, self._traces, memory),
             request_bytes_max=limits.request_bytes_max,

@@ -15,6 +15,7 @@ from prometheus_client import (
 
 from turnspan_collector.decode.signals import SIGNALS, Signal
 from turnspan_collector.memory import resident_bytes
+from turnspan_collector.refusals import REASONS
 from turnspan_exporters.exporter import Count, Stored
 from turnspan_exporters.records import Batch
 
@@ -26,6 +27,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 EXPORTER = "timescale"
 RECEIVER = "otlp"
 TRANSPORTS = ("grpc", "http")
+ANSWERS = ("ok", "partial", "permanent", "retryable", "overloaded")
 
 
 class SelfMetrics:
@@ -55,6 +57,11 @@ class SelfMetrics:
             "Requests by answer.",
             ("transport", "signal", "answer"),
         )
+        self._refused_requests = self._counter(
+            "turnspan_receiver_refused_requests",
+            "Requests refused as a whole, also before their items could be counted.",
+            ("transport", "reason"),
+        )
         self._sent = self._by_signal("otelcol_exporter_sent_", "stored")
         self._failed = self._by_signal(
             "otelcol_exporter_send_failed_", "that the store refused"
@@ -75,6 +82,11 @@ class SelfMetrics:
             for transport in TRANSPORTS:
                 self.accepted(transport, signal, 0)
                 self.refused(transport, signal, 0)
+                for answer in ANSWERS:
+                    self._requests.labels(transport, signal.name, answer)
+        for transport in TRANSPORTS:
+            for reason in REASONS:
+                self._refused_requests.labels(transport, reason)
 
     def _add_gauges(self) -> None:
         exporter = {"exporter": EXPORTER}
@@ -114,6 +126,10 @@ class SelfMetrics:
     def answered(self, transport: str, signal: Signal, answer: str) -> None:
         """One request was answered: ``ok``, ``partial`` or the error's class."""
         self._requests.labels(transport, signal.name, answer).inc()
+
+    def refused_request(self, transport: str, reason: str) -> None:
+        """One request was refused as a whole, for one of ``REASONS``."""
+        self._refused_requests.labels(transport, reason).inc()
 
     def accepted(self, transport: str, signal: Signal, items: int) -> None:
         """Items were taken and are durable."""

@@ -14,7 +14,7 @@ import grpc
 
 from turnspan_collector.connections import ConnectionLimits
 from turnspan_collector.pipeline import Pipeline
-from turnspan_collector.receivers import GrpcReceiver, HttpReceiver, Intake, as_status
+from turnspan_collector.receivers import GrpcReceiver, HttpReceiver, Intake
 from turnspan_collector.security import Certificates, Gate
 from turnspan_collector.selfmetrics import SelfMetrics
 from turnspan_collector.servers import AsgiServer
@@ -111,7 +111,7 @@ def _serving(
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     loop = asyncio.new_event_loop()
-    server = AsgiServer(app, bound, 5, certificates, limits=limits, explain=as_status)
+    server = AsgiServer(app, bound, 5, certificates, limits=limits, explain=app.explain)
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)

@@ -15,10 +15,10 @@ import grpc
 
 from turnspan_collector.connections import ConnectionLimits
 from turnspan_collector.decode import SIGNALS, Encoding, Signal
+from turnspan_collector.errors import Cut
 from turnspan_collector.receivers.deadlines import Deadlines
 from turnspan_collector.receivers.intake import Intake
 from turnspan_collector.security import Certificates
-from turnspan_exporters.errors import Permanent
 
 __all__ = ["GrpcReceiver"]
 
@@ -51,7 +51,7 @@ class GrpcReceiver:
         self._answer_seconds_max = answer_seconds_max
         self._server = grpc.server(
             ThreadPoolExecutor(threads, thread_name_prefix="grpc"),
-            handlers=[_Methods(self._answer)],
+            handlers=[_Methods(self._answer, intake)],
             options=[
                 ("grpc.max_receive_message_length", request_bytes_max),
                 ("grpc.max_send_message_length", RESPONSE_BYTES_MAX),
@@ -94,6 +94,7 @@ class GrpcReceiver:
             decoded, stored = self._intake.begin(signal, body, Encoding.PROTOBUF, grant)
             stored.result(self._answer_seconds_max)
         except _Gone:
+            self._intake.turned_away("cut")
             return b""
         except Exception as error:
             refusal = self._intake.refuse(signal, error, decoded)
@@ -128,8 +129,8 @@ def _body(requests: Iterator[bytes]) -> bytes:
         return next(requests)
     except grpc.RpcError:
         raise _Gone from None
-    except StopIteration:
-        raise Permanent("the call ended without a request: send one") from None
+    except StopIteration:  # a message beyond the size limit ends in it, too
+        raise Cut("the call ended without a request: send one") from None
 
 
 class _Methods(grpc.GenericRpcHandler):
@@ -138,7 +139,9 @@ class _Methods(grpc.GenericRpcHandler):
     def __init__(
         self,
         answer: Callable[[Signal, Iterator[bytes], grpc.ServicerContext], bytes],
+        intake: Intake,
     ) -> None:
+        self._intake = intake
         self._handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
             signal.method: grpc.stream_unary_rpc_method_handler(
                 lambda requests, context, signal=signal: answer(
@@ -152,4 +155,7 @@ class _Methods(grpc.GenericRpcHandler):
         self, handler_call_details: grpc.HandlerCallDetails
     ) -> grpc.RpcMethodHandler[bytes, bytes] | None:
         """The handler of a method; ``None`` makes it UNIMPLEMENTED."""
-        return self._handlers.get(handler_call_details.method)
+        found = self._handlers.get(handler_call_details.method)
+        if found is None:
+            self._intake.turned_away("path")
+        return found

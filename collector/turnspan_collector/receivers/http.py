@@ -17,14 +17,14 @@ from grpc import StatusCode
 
 from turnspan_collector.answers import Refusal
 from turnspan_collector.decode import SIGNALS, Decoded, Encoding, Signal
-from turnspan_collector.errors import TooLarge, TooSlow
+from turnspan_collector.errors import DecodingLate, MemoryFull, TooLarge, TooSlow
 from turnspan_collector.receivers.compression import ENCODINGS, decompress
 from turnspan_collector.receivers.cors import Cors
 from turnspan_collector.receivers.intake import Intake
 from turnspan_collector.security import Grant
-from turnspan_exporters.errors import ExportError, Overloaded
+from turnspan_exporters.errors import ExportError
 
-__all__ = ["HttpReceiver", "as_status"]
+__all__ = ["HttpReceiver"]
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -33,7 +33,9 @@ Send = Callable[[Message], Awaitable[None]]
 BY_PATH = {signal.path: signal for signal in SIGNALS}
 MEDIA_TYPES = {encoding.value: encoding for encoding in Encoding}
 DECODERS = 2
-_CODES = {408: StatusCode.DEADLINE_EXCEEDED}
+_CODES = {408: StatusCode.DEADLINE_EXCEEDED, 503: StatusCode.UNAVAILABLE}
+_REASONS = {404: "path", 405: "path", 408: "slow", 415: "media_type"}
+_REASONS |= {503: "connections"}
 
 
 class _Refused(Exception):
@@ -76,6 +78,13 @@ class HttpReceiver:
         """Take no more work."""
         self._decoders.shutdown(wait=False, cancel_futures=True)
 
+    def explain(self, status: int, sentence: str) -> tuple[str, bytes]:
+        """Count what never became a request, and the answer to it as OTLP has it."""
+        self._intake.turned_away(_REASONS.get(status, "http"))
+        code = _CODES.get(status, StatusCode.INVALID_ARGUMENT)
+        body = Refusal(status, code, sentence).body(Encoding.PROTOBUF)
+        return Encoding.PROTOBUF.value, body
+
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""
         if scope["type"] != "http":
@@ -90,10 +99,12 @@ class HttpReceiver:
             signal = self._signal(scope, headers)
             status, extra, body = await self._answer(signal, headers, receive)
         except _Refused as refused:
+            self._intake.turned_away(_REASONS[refused.refusal.http_status])
             status, body = refused.refusal.http_status, b""
             extra = [*refused.refusal.headers, *refused.headers]
             body = refused.refusal.body(encoding or Encoding.PROTOBUF)
         except _Disconnected:
+            self._intake.turned_away("cut")
             return
         media_type = (encoding or Encoding.PROTOBUF).value.encode()
         extra = [(b"content-type", media_type), *extra, *self._cors.headers(headers)]
@@ -156,10 +167,21 @@ class HttpReceiver:
                 grant,
             )
             loop = asyncio.get_running_loop()
-            async with asyncio.timeout(self._answer_seconds_max):
-                return await loop.run_in_executor(self._decoders, work)
+            return await self._in_time(loop.run_in_executor(self._decoders, work))
         finally:
             self._reading_bytes -= sum(map(len, held))
+
+    async def _in_time(
+        self, decoding: Awaitable[tuple[Decoded, Future[None]]]
+    ) -> tuple[Decoded, Future[None]]:
+        try:
+            async with asyncio.timeout(self._answer_seconds_max):
+                return await decoding
+        except TimeoutError:
+            raise DecodingLate(
+                f"the request was not decoded after {self._answer_seconds_max:g} s, as "
+                "others are before it: send this again later"
+            ) from None
 
     def _decode(
         self,
@@ -224,7 +246,7 @@ class HttpReceiver:
                 "requests"
             )
         if self._reading_bytes + (more or length) > self._reading_bytes_max:
-            return Overloaded(
+            return MemoryFull(
                 f"{self._reading_bytes} bytes of requests are being read: send this "
                 "again later"
             )
@@ -233,13 +255,6 @@ class HttpReceiver:
         except ExportError as error:
             return error
         return None
-
-
-def as_status(status: int, sentence: str) -> tuple[str, bytes]:
-    """The answer to what never became a request, as OTLP has it."""
-    code = _CODES.get(status, StatusCode.INVALID_ARGUMENT)
-    body = Refusal(status, code, sentence).body(Encoding.PROTOBUF)
-    return Encoding.PROTOBUF.value, body
 
 
 async def _parts(receive: Receive) -> Any:

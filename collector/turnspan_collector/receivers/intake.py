@@ -14,6 +14,7 @@ from turnspan_collector.decode import Decoded, Encoding, Signal, decode
 from turnspan_collector.memory import MemoryGuard
 from turnspan_collector.own_traces import NoTraces
 from turnspan_collector.pipeline import Pipeline
+from turnspan_collector.refusals import reason_of
 from turnspan_collector.security import Gate, Grant, OpenGate
 from turnspan_collector.selfmetrics import SelfMetrics
 from turnspan_collector.spool import Request
@@ -78,6 +79,10 @@ class Intake:
             self._metrics.refused(self._transport, signal, decoded.items)
             raise
 
+    def turned_away(self, reason: str) -> None:
+        """Count a request of which nothing is known but the reason."""
+        self._metrics.refused_request(self._transport, reason)
+
     def finish(self, signal: Signal, decoded: Decoded, encoding: Encoding) -> bytes:
         """Count durable items and give the body of the answer."""
         self._metrics.accepted(self._transport, signal, decoded.accepted)
@@ -95,6 +100,7 @@ class Intake:
             logger.error("a request failed in an unknown way", exc_info=error)
         if decoded is not None:
             self._metrics.refused(self._transport, signal, decoded.items)
+        self.turned_away(reason_of(error, is_decoded=decoded is not None))
         refusal = refusal_of(error)
         self._metrics.answered(self._transport, signal, refusal.kind)
         self._traces.request(self._transport, signal, refusal.kind, decoded)

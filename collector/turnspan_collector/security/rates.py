@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from turnspan_exporters.errors import Overloaded
+from turnspan_collector.errors import RateExceeded
 
 __all__ = ["BURST_SECONDS", "Bucket"]
 
@@ -29,11 +29,11 @@ class Bucket:
         self._lock = threading.Lock()
 
     def enter(self) -> None:
-        """Let a request in; ``Overloaded`` says when there is room again."""
+        """Let a request in; ``RateExceeded`` says when there is room again."""
         with self._lock:
             self._fill()
             if self._held < 1:
-                raise Overloaded(
+                raise RateExceeded(
                     f"this token may send {self.rate} items a second: send this again "
                     "later",
                     (1.0 - self._held) / self.rate,

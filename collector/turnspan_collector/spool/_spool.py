@@ -24,6 +24,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import IO, Final
 
+from turnspan_collector.errors import SpoolFailed, SpoolFull
 from turnspan_collector.spool._records import (
     HEADER_BYTES,
     MARKER_BYTES,
@@ -38,7 +39,6 @@ from turnspan_collector.spool._segment import (
     segments_in,
     sync_directory,
 )
-from turnspan_exporters.errors import Overloaded, Retryable
 
 __all__ = ["Counts", "Entry", "Spool", "Ticket"]
 
@@ -78,8 +78,8 @@ class Entry:
 class Spool:
     """A directory of segments that this process has locked.
 
-    ``append`` raises ``Overloaded`` where there is no room by ``bytes_max`` or the
-    oldest request waits longer than ``age_s_max``, and ``Retryable`` where the disk
+    ``append`` raises ``SpoolFull`` where there is no room by ``bytes_max`` or the
+    oldest request waits longer than ``age_s_max``, and ``SpoolFailed`` where the disk
     does not take it. ``lock`` is closed with the spool.
     """
 
@@ -148,10 +148,10 @@ class Spool:
         )
 
     def check_room(self, size_bytes: int) -> None:
-        """Raise ``Overloaded`` where so many bytes more are too many."""
+        """Raise ``SpoolFull`` where so many bytes more are too many."""
         if full := self._full(size_bytes):
             self.counts.refused += 1
-            raise Overloaded(f"{full}: send this again later", 3.0)
+            raise SpoolFull(f"{full}: send this again later", 3.0)
 
     def _full(self, size_bytes: int) -> str:
         held = self.bytes
@@ -293,11 +293,11 @@ class Spool:
         self._segments.append(segment)
         return segment
 
-    def _unwritable(self, error: OSError) -> Retryable:
+    def _unwritable(self, error: OSError) -> SpoolFailed:
         self._complaint = f"the spool cannot be written ({error.strerror})"
         self._failed_at = time.monotonic()
         again = 3.0 if error.errno in _FULL_DISK else 1.0
-        return Retryable(f"{self._complaint}: send this again later", again)
+        return SpoolFailed(f"{self._complaint}: send this again later", again)
 
     def _abandon(self, segment: Segment) -> None:
         """After a failed write or sync nothing more goes into this file.
