@@ -9,7 +9,7 @@ cannot be replayed.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -34,8 +34,15 @@ class Unreadable(ValueError):
     """A letter from which its row cannot be made again; the text says why."""
 
 
-def bury(connection: Connection, table: Table, row: Row, error: Exception) -> None:
-    """Keep one refused row but for what is private, as readable as can be."""
+def bury(
+    connection: Connection, table: Table, refused: Iterable[tuple[Row, Exception]]
+) -> None:
+    """Keep refused rows but for what is private, as readable as can be."""
+    letters = (_letter(table, row, error) for row, error in refused)
+    connection.cursor().executemany(query("dead_letter"), letters)
+
+
+def _letter(table: Table, row: Row, error: Exception) -> dict[str, Any]:
     kept = {
         name: value
         for name, value in zip(table.names, row, strict=True)
@@ -44,15 +51,12 @@ def bury(connection: Connection, table: Table, row: Row, error: Exception) -> No
     payload = {name: _readable(value) for name, value in kept.items()}
     if cut := [name for name, value in kept.items() if _is_long(value)]:
         payload[CUT] = cut
-    connection.execute(
-        query("dead_letter"),
-        {
-            "received_at": datetime.now(UTC),
-            "signal": table.of_batch,
-            "reason": _reason(error),
-            "payload": json.dumps(payload),
-        },
-    )
+    return {
+        "received_at": datetime.now(UTC),
+        "signal": table.of_batch,
+        "reason": _reason(error),
+        "payload": json.dumps(payload),
+    }
 
 
 def _readable(value: Any) -> Any:

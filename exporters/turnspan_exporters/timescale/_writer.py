@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import logging
-import struct
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from operator import itemgetter
 from typing import Any, Final
 
 import psycopg
 from psycopg import errors as pg
-from psycopg import sql
 
 from turnspan_exporters.errors import Incompatible, Retryable
 from turnspan_exporters.exporter import Count, Stored
@@ -27,6 +24,7 @@ from turnspan_exporters.timescale._connection import (
 )
 from turnspan_exporters.timescale._intern import Interned
 from turnspan_exporters.timescale._migrate import migrate
+from turnspan_exporters.timescale._put import make_staging, put
 from turnspan_exporters.timescale._queries import query
 from turnspan_exporters.timescale._tombstones import Tombstones
 from turnspan_exporters.timescale._touched import evaluated, touched
@@ -41,18 +39,6 @@ from turnspan_exporters.timescale._wire import (
 )
 
 __all__ = ["TimescaleExporter"]
-
-_DATA_ERRORS: Final = (
-    pg.DataError,
-    pg.IntegrityError,
-    pg.ProgramLimitExceeded,
-    struct.error,
-    ArithmeticError,
-    TypeError,
-    UnicodeError,
-    ValueError,
-)
-"""What is wrong with a row itself; everything else concerns the whole batch."""
 
 _RECORDS: Final = (SPAN, EVENT, POINT)
 _LATE: Final = timedelta(minutes=10)
@@ -106,10 +92,9 @@ class TimescaleExporter:
                 [batch], erased = self._tombstones.without([batch])
                 counts = []
                 for table in _RECORDS:
-                    rows = [*table.rows(batch, *ids)]
-                    for row in rows:
-                        _dead.bury(connection, table, row, error)
-                    counts.append(Count(dead_lettered=len(rows)))
+                    refused = [(row, error) for row in table.rows(batch, *ids)]
+                    _dead.bury(connection, table, refused)
+                    counts.append(Count(dead_lettered=len(refused)))
         spans, events, points = counts
         return Stored(spans + erased.spans, events + erased.events, points)
 
@@ -159,12 +144,7 @@ class TimescaleExporter:
         )
         self._interned.forget()
         with connection.transaction():
-            for table in (*_RECORDS, CONTENT):
-                connection.execute(
-                    sql.SQL(
-                        "CREATE TEMPORARY TABLE {} AS SELECT {} FROM {} WITH NO DATA"
-                    ).format(_staging(table), _names(table), _target(table))
-                )
+            make_staging(connection, (*_RECORDS, CONTENT))
 
     def _store(self, connection: Connection, batches: Sequence[Batch]) -> Stored:
         ids = self._interned.resolve(connection, batches)
@@ -172,86 +152,24 @@ class TimescaleExporter:
         with connection.transaction():
             self._tombstones.look(connection)
             batches, erased = self._tombstones.without(batches)
-            counts = []
-            for table in (*_RECORDS, CONTENT):
-                rows: list[Row] = []
-                for batch, (resources, scopes) in zip(batches, ids, strict=True):
-                    if len(table.source(batch)):
-                        rows += table.rows(batch, resources, scopes)
-                counts.append(_put(connection, table, rows))
+            rows: dict[Table, list[Row]] = {
+                table: [
+                    row
+                    for batch, (resources, scopes) in zip(batches, ids, strict=True)
+                    if len(table.source(batch))
+                    for row in table.rows(batch, resources, scopes)
+                ]
+                for table in (*_RECORDS, CONTENT)
+            }
+            counts = [
+                put(connection, table, new) + Count(duplicates=known)
+                for table, (new, known) in _clamped.sift(connection, rows).items()
+            ]
             _touch(connection, batches)
             if self._timescale:
                 _touch_late(connection, batches)
         spans, events, points, _ = counts  # a text is part of its record
         return Stored(spans + erased.spans, events + erased.events, points)
-
-
-def _put(connection: Connection, table: Table, rows: list[Row]) -> Count:
-    """Store rows in the order of their keys, so that writers cannot deadlock."""
-    if not rows:
-        return Count()
-    width = len(table.key)
-    rows, known = _clamped.without_known(connection, table, rows)
-    if known:
-        return Count(duplicates=known) + _put(connection, table, rows)
-    # Rows of one key may differ in what cannot be compared: the key alone decides.
-    with suppress(TypeError):
-        rows.sort(key=itemgetter(*range(width)))
-    try:
-        with connection.transaction():
-            _copy(connection, _target(table), table, rows)
-        return Count(inserted=len(rows))
-    except pg.UniqueViolation:
-        return _put_new(connection, table, rows)
-    except _DATA_ERRORS:
-        return _put_new(connection, table, rows)
-
-
-def _put_new(connection: Connection, table: Table, rows: list[Row]) -> Count:
-    """Store what is not there yet; halve until a refused row stands alone."""
-    try:
-        with connection.transaction():
-            inserted = _stage(connection, table, rows)
-        return Count(inserted=inserted, duplicates=len(rows) - inserted)
-    except _DATA_ERRORS as error:
-        if len(rows) == 1:
-            _dead.bury(connection, table, rows[0], error)
-            return Count(dead_lettered=1)
-    middle = len(rows) // 2
-    first = _put_new(connection, table, rows[:middle])
-    return first + _put_new(connection, table, rows[middle:])
-
-
-def _stage(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
-    connection.execute(sql.SQL("TRUNCATE {}").format(_staging(table)))
-    _copy(connection, _staging(table), table, rows)
-    return connection.execute(
-        sql.SQL(
-            "INSERT INTO {} ({}) SELECT {} FROM {} ORDER BY {} ON CONFLICT DO NOTHING"
-        ).format(
-            _target(table),
-            _names(table),
-            _names(table),
-            _staging(table),
-            sql.SQL(", ").join(map(sql.Identifier, table.key)),
-        )
-    ).rowcount
-
-
-def _copy(
-    connection: Connection,
-    target: sql.Composable,
-    table: Table,
-    rows: Sequence[Row],
-) -> None:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-        target, _names(table)
-    )
-    with connection.cursor().copy(statement) as copy:
-        copy.set_types(table.wire_types)
-        write = copy.write_row
-        for row in rows:
-            write(row)
 
 
 def _touch(connection: Connection, batches: Sequence[Batch]) -> None:
@@ -298,15 +216,3 @@ def _touch_late(connection: Connection, batches: Sequence[Batch]) -> None:
 
 def _moment(nanoseconds: int) -> datetime:
     return datetime.fromtimestamp(nanoseconds // 1_000_000_000, UTC)
-
-
-def _target(table: Table) -> sql.Composable:
-    return sql.Identifier("_turnspan", table.name)
-
-
-def _staging(table: Table) -> sql.Composable:
-    return sql.Identifier("pg_temp", f"stage_{table.name}")
-
-
-def _names(table: Table) -> sql.Composable:
-    return sql.SQL(", ").join(map(sql.Identifier, table.names))

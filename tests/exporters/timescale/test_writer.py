@@ -9,8 +9,10 @@ from typing import Any
 import psycopg
 import pytest
 from tests.support.chat import Chat
+from tests.support.otlp import NOW_NS, numbered, traces
 from tests.support.postgres import EmbeddedServer
 
+from turnspan_collector.decode import TRACES, Encoding, decode
 from turnspan_exporters.errors import Permanent, Retryable
 from turnspan_exporters.exporter import Count, Exporter, Stored
 from turnspan_exporters.records import Batch
@@ -253,3 +255,58 @@ def test_a_clamped_row_is_known_by_its_ids(
     assert found[1].spans == Count(1, 2)
     assert [one.events for one in found] == [Count(2), Count(1, 1)]
     assert (_count(db, "span"), _count(db, "event")) == (3, 3)
+
+
+def _refused(db: Connection) -> list[tuple[str, str]]:
+    rows = db.execute(
+        "SELECT payload ->> 'span_id', reason FROM _turnspan.dead_letter ORDER BY 1"
+    )
+    return [(str(span), reason) for span, reason in rows]
+
+
+def test_poison_of_every_kind_is_put_aside_alone(
+    exporter: TimescaleExporter, db: Connection
+) -> None:
+    """What cannot be written, what the COPY refuses and what the table does."""
+    db.execute("ALTER TABLE _turnspan.span ADD CHECK (name <> 'poison')")
+    body = traces(*numbered(300, 1000)).SerializeToString()
+    batch = decode(TRACES, body, Encoding.PROTOBUF, NOW_NS).batch
+    spans = batch.spans
+    for at in range(0, 300, 5):
+        spans.name[at] = "poison"
+    spans.status_message[7] = "x\0y"
+    spans.attributes[64] = spans.attributes[131] = {"a": "\0"}
+    spans.flags[299] = "no number"  # type: ignore[call-overload]
+    bad = {*range(0, 300, 5), 7, 64, 131, 299}
+    twins = [exporter.export([batch]).spans for _ in range(2)]
+    assert twins == [
+        Count(inserted=300 - len(bad), dead_lettered=len(bad)),
+        Count(duplicates=300 - len(bad), dead_lettered=len(bad)),
+    ]
+    found = _refused(db)
+    assert {span for span, _ in found} == {str(spans.span_id[at]) for at in bad}
+    assert len(found) == 2 * len(bad)
+    kinds = {reason.partition(":")[0] for _, reason in found}
+    assert {"CheckViolation", "CharacterNotInRepertoire"} < kinds
+    rows = db.execute("SELECT count(*) FROM _turnspan.span WHERE name = 'poison'")
+    assert rows.fetchone() == (0,)
+
+
+def test_much_poison_costs_few_statements(
+    exporter: TimescaleExporter, db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bound in work, and so in the time that neighbours wait."""
+    db.execute("ALTER TABLE _turnspan.span ADD CHECK (name <> 'poison')")
+    body = traces(*numbered(2000)).SerializeToString()
+    batch = decode(TRACES, body, Encoding.PROTOBUF, NOW_NS).batch
+    batch.spans.name[::4] = ["poison"] * 500
+    said = []
+    execute = psycopg.Connection.execute
+
+    def counted(self: Any, *given: Any, **more: Any) -> Any:
+        said.append(given[0])
+        return execute(self, *given, **more)
+
+    monkeypatch.setattr(psycopg.Connection, "execute", counted)
+    assert exporter.export([batch]).spans == Count(1500, dead_lettered=500)
+    assert len(said) < 100

@@ -35,6 +35,38 @@ FROM unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS w (from_time, to_
 INSERT INTO _turnspan.touched_user (bot, user_key, from_time, to_time)
 VALUES (%(bot)s, %(user)s, %(from)s, %(to)s + interval '1 second')
 
+-- name: lock_ahead
+-- Alone, while a record from ahead is stored: who stores it by its own time comes
+-- before or after. Apart from the question, as a statement that waits answers from what
+-- was before it waited.
+SELECT pg_advisory_xact_lock(1953719091, 3)
+
+-- name: lock_not_ahead
+SELECT pg_advisory_xact_lock_shared(1953719091, 3)
+
+-- name: ahead_between
+SELECT EXISTS (
+    SELECT FROM _turnspan.clamped WHERE original BETWEEN %(low)s AND %(high)s)
+
+-- name: known_ahead
+SELECT c.id, c.span_id
+FROM unnest(%(ids)s::uuid[], %(spans)s::bigint[]) AS i (id, span_id)
+JOIN _turnspan.clamped c ON c.of_table = %(table)s
+    AND c.id = i.id AND c.span_id = i.span_id
+
+-- name: note_ahead
+INSERT INTO _turnspan.clamped (of_table, id, span_id, original)
+SELECT %(table)s, i.id, i.span_id, i.original
+FROM unnest(%(ids)s::uuid[], %(spans)s::bigint[], %(originals)s::bigint[])
+    AS i (id, span_id, original)
+ON CONFLICT DO NOTHING
+
+-- name: forget_ahead
+DELETE FROM _turnspan.clamped
+WHERE original < (1e6 * extract(epoch FROM
+        now() - interval '30 days' - timestamptz '2000-01-01 00:00:00+00'))::bigint
+    OR (original IS NULL AND stored_at < now() - interval '30 days')
+
 -- name: lock_clamped
 SELECT pg_advisory_xact_lock(1953719091, 2)
 
