@@ -354,8 +354,7 @@ class Pipeline:
             if isinstance(error, Overloaded) or not self._answers():
                 self._fails(error)
             else:
-                logger.warning("a spooled request cannot be stored now: %s", error)
-                self._replay_from = time.monotonic() + AGAIN_S[1]
+                self._replay_from = time.monotonic() + self._replay.stumbled(error)
                 self._again_at = None
         except Exception:
             logger.exception("replaying the spool failed in an unknown way")

@@ -6,14 +6,17 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.exporters import FakeExporter
 from tests.support.otlp import NOW_NS, numbered, traces
 from tests.support.running import eventually
 
+from turnspan_collector import replay as replay_module
 from turnspan_collector.decode import TRACES, Encoding, decode
 from turnspan_collector.pipeline import Pipeline
+from turnspan_collector.replay import Replay
 from turnspan_collector.selfmetrics import SelfMetrics
 from turnspan_collector.spool import Request, Spool, SpoolMetrics
 from turnspan_exporters.errors import Forbidden, Overloaded, Permanent, Retryable
@@ -321,3 +324,145 @@ def test_a_disk_that_is_full_too_is_said_to_the_client(
     sent(pipeline, 2).result(PATIENCE_S)
     store.away = None
     eventually(lambda: store.turns == ["t2"])
+
+
+class Stubborn(Store):
+    """A store that fails at some turns, retryably, and takes the others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fails_at = {"t0"}
+
+    def export(self, batches: Any) -> Stored:
+        turns = {turn for one in batches for turn in one.spans.turn_id}
+        if self.away is None and turns & self.fails_at:
+            raise Retryable("canceling statement due to lock timeout")
+        return super().export(batches)
+
+
+@pytest.fixture
+def replay(tmp_path: Path, metrics: SelfMetrics) -> Iterator[Replaying]:
+    made = Replaying(tmp_path, metrics)
+    yield made
+    made.spool.close()
+
+
+class Replaying:
+    """A replay that is stepped by the test, with a clock of its own."""
+
+    def __init__(self, directory: Path, metrics: SelfMetrics) -> None:
+        self.store, self.now_s = Stubborn(), 0.0
+        self.spool = Spool(directory, bytes_max=10**6, age_s_max=10**9)
+        self.replay = Replay(
+            self.spool, self.store, (), metrics, clock=lambda: self.now_s
+        )
+
+    def append(self, *turns: int) -> None:
+        bodies = [traces(*numbered(1, at)).SerializeToString() for at in turns]
+        self.spool.append(
+            [Request(TRACES, Encoding.PROTOBUF, NOW_NS, body) for body in bodies]
+        )
+
+    def step(self) -> float:
+        """A step, and how long it says to wait where it stumbles."""
+        try:
+            self.replay.step()
+        except Retryable as error:
+            return self.replay.stumbled(error)
+        return 0.0
+
+
+def test_neighbours_pass_what_fails_again_and_again(replay: Replaying) -> None:
+    """In a number of steps that grows with the logarithm of what waits."""
+    replay.append(*range(100))
+    waits: list[float] = []
+    while len(replay.store.turns) < 99:
+        waits.append(replay.step())
+    assert len(waits) <= 10
+    assert sum(waits) == replay_module.WAIT_S[0]
+    assert "t0" not in replay.store.turns
+    assert replay.spool.entries == replay.spool.counts.postponed == 1
+    replay.store.fails_at = set()
+    replay.step()
+    assert replay.store.turns[-1] == "t0"
+    assert replay.spool.is_empty
+
+
+def test_what_is_put_behind_survives_a_crash(replay: Replaying, tmp_path: Path) -> None:
+    """It is appended and synced before it leaves its place; what was done may recur."""
+    replay.append(0, 1)
+    while replay.spool.counts.postponed == 0:
+        replay.step()
+    replay.spool.close()
+    again = Spool(tmp_path, bytes_max=10**6, age_s_max=10**9)
+    found = [one.request for one in again.read(10**6, 10)]
+    again.close()
+    turns = [
+        decode(one.signal, one.body, one.encoding, NOW_NS).batch.spans.turn_id[0]
+        for one in found
+    ]
+    assert turns == ["t0", "t1", "t0"]
+
+
+def test_what_always_fails_becomes_a_dead_letter_in_the_end(
+    replay: Replaying,
+) -> None:
+    """After hours and many tries, with the reason; not before."""
+    replay.append(0)
+    for _ in range(replay_module.TRIES_MIN + 5):
+        assert 0 < replay.step() <= replay_module.WAIT_S[1]
+    assert replay.store.buried == []
+    replay.now_s += replay_module.FAILING_SECONDS_MIN
+    replay.step()
+    assert replay.store.buried == ["chatbot.turn shop"]
+    assert replay.spool.is_empty
+
+
+def test_a_store_that_is_away_gives_nothing_up(replay: Replaying) -> None:
+    """However long, and however often it was tried."""
+    replay.append(0, 1)
+    replay.store.away = Retryable("the database is away")
+    for _ in range(100):
+        replay.now_s += 3600
+        with pytest.raises(Retryable):
+            replay.replay.step()  # the store does not answer: nothing stumbles
+    replay.store.away = None
+    replay.store.fails_at = set()
+    replay.step(), replay.step()
+    assert replay.store.turns == ["t0", "t1"]
+    assert replay.store.buried == []
+
+
+def test_what_can_neither_be_stored_nor_buried_is_kept_beside(
+    replay: Replaying, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is dropped, and nothing stands in the way for ever."""
+
+    def bury(batch: Batch, error: Exception) -> Stored:
+        raise Retryable("canceling statement due to lock timeout")
+
+    monkeypatch.setattr(replay.store, "bury", bury)
+    replay.append(0)
+    for _ in range(replay_module.TRIES_MIN):
+        replay.step()
+    replay.now_s += replay_module.FAILING_SECONDS_MIN
+    replay.step()
+    assert replay.spool.is_empty
+    [kept] = (tmp_path / "aside").iterdir()
+    assert kept.name.endswith(".failing")
+
+
+def test_the_pipeline_lets_neighbours_pass(
+    opened: Open, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the spool as well as those that come after."""
+    monkeypatch.setattr(replay_module, "WAIT_S", (0.05, 0.1))
+    pipeline = opened()
+    store.away = Retryable("the database is away")
+    for at, name in enumerate(("poison", "a", "b")):
+        sent(pipeline, at, name).result(PATIENCE_S)
+    store.poison_error = Retryable("the statement took too long")
+    store.away = None
+    eventually(lambda: sorted(map(str, store.turns)) == ["t1", "t2"])
+    store.poison_error = None
+    eventually(lambda: sorted(map(str, store.turns)) == ["t0", "t1", "t2"])

@@ -34,11 +34,12 @@ class SpoolMetrics(Collector):
             ("replayed", "Requests that the store then took.", counts.replayed),
             ("overtaken", "Requests whose commit came after all.", counts.discarded),
             ("refused", "Requests for which it had no room.", counts.refused),
+            ("postponed", "Requests put behind the others.", counts.postponed),
         ):
             yield CounterMetricFamily(f"turnspan_spool_{name}_requests", about, value)
         aside = CounterMetricFamily(
             "turnspan_spool_set_aside", "Pieces kept in aside/.", labels=["reason"]
         )
-        for reason in ("cut", "damaged", "refused"):
+        for reason in ("cut", "damaged", "refused", "failing"):
             aside.add_metric([reason], counts.set_aside[reason])
         yield aside

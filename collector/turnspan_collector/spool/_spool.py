@@ -1,6 +1,7 @@
 """Append-only segments of requests: durable when appended, gone when released.
 
-One thread appends, another reads and releases; both ends move forward only. A segment
+One thread appends, another reads and releases, and now and then puts the first request
+behind the last; both ends move forward only. A segment
 is deleted when all of it is released, so that a crash between the store's commit and
 the release replays requests that are stored already: their ids make that harmless.
 
@@ -62,8 +63,10 @@ class Counts:
     replayed: int = 0
     discarded: int = 0
     refused: int = 0
+    postponed: int = 0
     set_aside: Counter[str] = field(default_factory=Counter)
-    """Pieces by reason: ``cut`` off at the end, ``damaged``, ``refused``."""
+    """Pieces by reason: ``cut`` off at the end, ``damaged``, ``refused`` by the store,
+    ``failing`` there again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class Spool:
         self._segment_bytes = segment_bytes
         self._clock_ns = clock_ns
         self._lock = threading.RLock()
+        self._write_lock = threading.Lock()
         self._segments: list[Segment] = []
         self._next_number = 1
         self._appending = False
@@ -168,7 +172,10 @@ class Spool:
         The first ones that fit, at least one: fewer tickets than requests mean that
         the spool is full.
         """
-        fit = self._fitting(requests)
+        with self._write_lock:
+            return self._append(self._fitting(requests))
+
+    def _append(self, fit: Sequence[Request]) -> list[Ticket]:
         with self._lock:
             segment = self._active()
             self._appending = True
@@ -240,6 +247,19 @@ class Spool:
             self._put_aside(segment, entry.ticket[1], entry.end, reason)
             self.release([entry])
             self.counts.replayed -= 1
+
+    def postpone(self, entry: Entry) -> None:
+        """Put the oldest request behind all others; raises ``SpoolFailed``.
+
+        It takes no more room than it gives back, so there is no limit for it.
+        """
+        with self._write_lock:
+            self._append([entry.request])
+        with self._lock:
+            self.release([entry])
+            self.counts.replayed -= 1
+            self.counts.spooled -= 1
+            self.counts.postponed += 1
 
     def close(self) -> None:
         """Let go of the directory."""
