@@ -136,6 +136,12 @@ class Limits:
         least=1024,
         most=1024 * _MIB,
     )
+    request_items_max: int = _of(
+        500_000,
+        "Spans, log records, metrics and points that one request may have.",
+        least=1,
+        most=100_000_000,
+    )
     pending_bytes_max: int = _of(
         256 * _MIB,
         "Bytes of requests that may wait for the store; more are refused for now.",

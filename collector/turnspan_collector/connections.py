@@ -34,6 +34,10 @@ class ConnectionLimits:
     header_seconds_max: float = 10
     body_seconds_max: float = 60
     connections_max: int = 1000
+    idle_seconds_max: float = 300
+    """Of gRPC, without a call; its client connects again by itself."""
+    age_seconds_max: float = 3600
+    """Of gRPC, so that clients spread again over the collectors there are."""
 
 
 def in_plain_text(status: int, sentence: str) -> tuple[str, bytes]:

@@ -41,7 +41,11 @@ from turnspan_collector.security import (
     make_certificates,
     make_gate,
 )
-from turnspan_collector.security.listening import refuse_open_listening
+from turnspan_collector.security.listening import (
+    is_loopback,
+    refuse_open_listening,
+)
+from turnspan_collector.security.scrape_gate import ScrapeGate
 from turnspan_collector.selfmetrics import CONTENT_TYPE, SelfMetrics
 from turnspan_collector.servers import AsgiServer
 from turnspan_collector.spool import (
@@ -79,6 +83,7 @@ class Collector:
         self._store = OpenStore(settings.store)
         self._traces = own_traces(settings.telemetry)
         self._certificates: Certificates | None = None
+        self._scrape_gate = ScrapeGate()
         self._stop = asyncio.Event()
 
     def run(self) -> None:
@@ -96,10 +101,9 @@ class Collector:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal)
-        counters = MetricsApp(self._metrics.text, CONTENT_TYPE)
         servers = [
             self._server(HealthApp(self._health), ports, "health_port"),
-            self._server(counters, ports, "metrics_port"),
+            self._counters(ports),
         ]
         try:
             for server in servers:
@@ -116,6 +120,14 @@ class Collector:
             self._limits.shutdown_seconds_max,
             limits=self._connection_limits,
         )
+
+    def _counters(self, ports: Ports) -> AsgiServer:
+        """The metrics; where others reach the port, as guarded as the page."""
+        app = MetricsApp(self._metrics.text, CONTENT_TYPE)
+        if is_loopback(self._settings.listen.host):
+            return self._server(app, ports, "metrics_port")
+        guarded = PageGuard(app, self._scrape_gate)
+        return self._open_server(guarded, ports, "metrics_port")
 
     def _open_server(
         self, app: Any, ports: Ports, name: str, explain: Explain = in_plain_text
@@ -204,6 +216,7 @@ class Collector:
         watch.start()
         gate = make_gate(self._settings.security.tokens, self._store.dsn)
         await asyncio.to_thread(gate.open)
+        self._scrape_gate.gate = gate
         page = self._page(ports, gate)
         await page.start()
         try:
@@ -239,7 +252,7 @@ class Collector:
             decode_wait_seconds_max=limits.answer_seconds_max,
         )
         receiver = HttpReceiver(
-            Intake("http", pipeline, self._metrics, gate, self._traces, memory),
+            self._intake("http", pipeline, gate, memory),
             request_bytes_max=limits.request_bytes_max,
             reading_bytes_max=limits.pending_bytes_max,
             answer_seconds_max=limits.answer_seconds_max,
@@ -248,7 +261,7 @@ class Collector:
         )
         http = self._open_server(receiver, ports, "http_port", receiver.explain)
         rpc = GrpcReceiver(
-            Intake("grpc", pipeline, self._metrics, gate, self._traces, memory),
+            self._intake("grpc", pipeline, gate, memory),
             request_bytes_max=limits.request_bytes_max,
             threads=limits.grpc_threads,
             answer_seconds_max=limits.answer_seconds_max,
@@ -274,6 +287,19 @@ class Collector:
         left = max(1.0, ends - time.monotonic())
         stored = await asyncio.to_thread(pipeline.close, left)
         logger.info("stopped" if stored else "stopped before everything was stored")
+
+    def _intake(
+        self, transport: str, pipeline: Pipeline, gate: Gate, memory: MemoryGuard
+    ) -> Intake:
+        return Intake(
+            transport,
+            pipeline,
+            self._metrics,
+            gate,
+            self._traces,
+            memory,
+            items_max=self._limits.request_items_max,
+        )
 
     def _on_signal(self) -> None:
         if self._stop.is_set():

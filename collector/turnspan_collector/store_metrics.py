@@ -15,13 +15,14 @@ from typing import Any, Final
 import psycopg
 from prometheus_client import CollectorRegistry, Gauge
 
-from turnspan_exporters.errors import ExportError
+from turnspan_exporters.errors import ExportError, Overloaded
 from turnspan_exporters.timescale import connect, status
 
 __all__ = ["StoreMetrics", "StoreWatch"]
 
 ASK_SECONDS: Final = 5.0
 SIZES_SECONDS: Final = 60.0
+LOSS_SECONDS: Final = 300.0
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,19 @@ class StoreMetrics:
             "Bytes on disk, indexes and chunks included.",
             "table",
         )
+        self._loss = {
+            what: self._gauge(
+                f"turnspan_loss_{what}_records",
+                f"Of the last hour, by the sender's own numbers: {about}.",
+                "bot",
+                "process",
+            )
+            for what, about in (
+                ("sent", "records that left a bot's process"),
+                ("received", "those that are in the store"),
+                ("lost", "those that are not"),
+            )
+        }
         self._gauge(
             "turnspan_store_state_age_seconds",
             "How long ago the store last told its state.",
@@ -97,6 +111,14 @@ class StoreMetrics:
             failing += one.failed
         self._failing.set(failing)
 
+    def losses(self, losses: Iterable[status.Loss]) -> None:
+        """What each process sent; one that is silent for an hour is gone."""
+        for gauge in self._loss.values():
+            gauge.clear()
+        for one in losses:
+            for what, gauge in self._loss.items():
+                gauge.labels(one.bot, one.process).set(getattr(one, what))
+
     def tables(self, sizes: dict[str, int]) -> None:
         """How large they are."""
         for name, size in sizes.items():
@@ -111,6 +133,7 @@ class StoreWatch:
         self._metrics = metrics
         self._stop = threading.Event()
         self._sized_at = float("-inf")
+        self._lost_at = float("-inf")
         self._thread = threading.Thread(
             target=self._run, name="store-watch", daemon=True
         )
@@ -131,6 +154,18 @@ class StoreWatch:
         if time.monotonic() - self._sized_at >= SIZES_SECONDS:
             self._metrics.tables(status.table_bytes(connection))
             self._sized_at = time.monotonic()
+        if time.monotonic() - self._lost_at >= LOSS_SECONDS:
+            self._lost_at = time.monotonic()
+            self._metrics.losses(self._losses(connection))
+
+    @staticmethod
+    def _losses(connection: psycopg.Connection[Any]) -> list[status.Loss]:
+        """None where to count takes too long, as it may without TimescaleDB."""
+        try:
+            return status.losses(connection)
+        except Overloaded:
+            logger.debug("counting what was lost took too long")
+            return []
 
     def _run(self) -> None:
         connection: psycopg.Connection[Any] | None = None

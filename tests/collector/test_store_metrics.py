@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -10,7 +10,9 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from tests.support.chat import Chat, derived
 
+from turnspan import conventions as names
 from turnspan_collector.store_metrics import StoreMetrics, StoreWatch
+from turnspan_exporters.errors import Overloaded
 from turnspan_exporters.timescale import TimescaleExporter, status
 
 Connection = psycopg.Connection[Any]
@@ -110,3 +112,51 @@ def test_what_came_is_told_by_bot(migrated_dsn: str, db: Connection) -> None:
     assert int(one.newest.timestamp()) * 10**9 == batch_at
     derived(migrated_dsn)
     assert status.has_turns(db)
+
+
+def test_loss_is_shown_by_process(migrated_dsn: str, db: Connection) -> None:
+    """Of the last hour: two of five numbers of one process did not arrive."""
+    chat = Chat(base=datetime.now(UTC) - timedelta(minutes=10))
+    for process, numbers in (("p1", (1, 2, 5)), ("p2", (1, 2))):
+        talk = chat.talk("c1", user="u1")
+        for seq in numbers:
+            talk.event(
+                names.EVENT_VIEW,
+                seq,
+                seq=seq,
+                attributes={names.PROCESS_ID: process},
+                uid=f"{process}-{seq}".encode().ljust(16),
+            )
+    store(migrated_dsn, chat)
+    registry = CollectorRegistry()
+    StoreWatch(migrated_dsn, StoreMetrics(registry)).ask(db)
+    found = samples(registry)
+    shown = {
+        (what, process): found[
+            f'turnspan_loss_{what}_records{{bot="support",process="{process}"}}'
+        ]
+        for what in ("sent", "received", "lost")
+        for process in ("p1", "p2")
+    }
+    assert shown == {
+        ("sent", "p1"): 5,
+        ("received", "p1"): 3,
+        ("lost", "p1"): 2,
+        ("sent", "p2"): 2,
+        ("received", "p2"): 2,
+        ("lost", "p2"): 0,
+    }
+
+
+def test_a_count_that_takes_too_long_shows_none(
+    migrated_dsn: str, db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other numbers go on."""
+
+    def slow(connection: Connection) -> list[status.Loss]:
+        raise Overloaded("too long")
+
+    monkeypatch.setattr(status, "losses", slow)
+    registry = CollectorRegistry()
+    StoreWatch(migrated_dsn, StoreMetrics(registry)).ask(db)
+    assert not any(name.startswith("turnspan_loss") for name in samples(registry))

@@ -46,8 +46,15 @@ class _Bad(Exception):
         self.path: list[str] = []
 
 
-def read_json(body: bytes, kind: type[Message]) -> Message:
-    """The message that a JSON body says; ``Permanent`` where it says none."""
+def read_json(
+    body: bytes,
+    kind: type[Message],
+    check: Callable[[Any], None] = lambda content: None,
+) -> Message:
+    """The message that a JSON body says; ``Permanent`` where it says none.
+
+    ``check`` is asked before anything is made of it, and may raise.
+    """
     try:
         content = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -55,6 +62,7 @@ def read_json(body: bytes, kind: type[Message]) -> Message:
             "the body is not JSON: it is empty, cut short, nests too deeply, or is "
             "not UTF-8"
         ) from None
+    check(content)
     message = kind()
     try:
         _fill(message, content, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +12,10 @@ from typing import Any
 from google.protobuf.message import DecodeError, Message
 
 from turnspan_collector.decode.building import Builder
+from turnspan_collector.decode.counting import (
+    check_json_items,
+    check_protobuf_items,
+)
 from turnspan_collector.decode.events import add_logs
 from turnspan_collector.decode.json import read_json
 from turnspan_collector.decode.points import add_points
@@ -47,12 +53,21 @@ class Decoded:
 
 
 def decode(
-    signal: Signal, body: bytes, encoding: Encoding, received_ns: int
+    signal: Signal,
+    body: bytes,
+    encoding: Encoding,
+    received_ns: int,
+    items_max: int = sys.maxsize,
 ) -> Decoded:
-    """Decode one request, item by item; ``Permanent`` where the whole is unreadable."""
+    """Decode one request, item by item; ``Permanent`` where the whole is unreadable.
+
+    Raises ``TooLarge`` where it has more than ``items_max`` items.
+    """
     if encoding is Encoding.JSON:
-        request = read_json(body, signal.request)
+        check = functools.partial(check_json_items, signal, items_max=items_max)
+        request = read_json(body, signal.request, check)
     else:
+        check_protobuf_items(signal, body, items_max)
         request = _read_protobuf(body, signal)
     builder = Builder(received_ns)
     items = _ADD[signal.name](request, builder)

@@ -104,13 +104,20 @@ class GrpcReceiver:
 
 
 def _connection_options(limits: ConnectionLimits) -> list[tuple[str, int]]:
-    """Of grpcio: how many connections, and when one that is silent is closed."""
+    """Of grpcio: how many connections, and when one is closed.
+
+    What is under way when a connection grows too old may end first.
+    """
     return [
         ("grpc.max_allowed_incoming_connections", limits.connections_max),
         ("grpc.server_handshake_timeout_ms", int(limits.header_seconds_max * 1000)),
         ("grpc.keepalive_time_ms", KEEPALIVE_SECONDS * 1000),
         ("grpc.keepalive_timeout_ms", int(limits.header_seconds_max * 1000)),
+        ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.min_ping_interval_without_data_ms", PING_SECONDS_MIN * 1000),
+        ("grpc.max_connection_idle_ms", int(limits.idle_seconds_max * 1000)),
+        ("grpc.max_connection_age_ms", int(limits.age_seconds_max * 1000)),
+        ("grpc.max_connection_age_grace_ms", int(limits.body_seconds_max * 2000)),
     ]
 
 

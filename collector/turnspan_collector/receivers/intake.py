@@ -37,6 +37,7 @@ class Intake:
         traces: NoTraces | None = None,
         memory: MemoryGuard | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
+        items_max: int = sys.maxsize,
     ) -> None:
         self._transport = transport
         self._pipeline = pipeline
@@ -45,6 +46,7 @@ class Intake:
         self._traces = traces or NoTraces()
         self._memory = memory or MemoryGuard(sys.maxsize, sys.maxsize)
         self._clock_ns = clock_ns
+        self._items_max = items_max
 
     def admit(self, authorization: str) -> Grant:
         """What a request may send, by its header; asked before its body is read."""
@@ -70,7 +72,9 @@ class Intake:
     def _decode(self, request: Request, grant: Grant) -> tuple[Decoded, Future[None]]:
         signal, body = request.signal, request.body
         self._pipeline.refuse_when_full(len(body))
-        decoded = decode(signal, body, request.encoding, request.received_ns)
+        decoded = decode(
+            signal, body, request.encoding, request.received_ns, self._items_max
+        )
         try:
             decoded = grant.take(signal, decoded)
             answer = self._pipeline.submit(decoded.batch, len(body), request)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg import errors as pg
+
+from turnspan_exporters.errors import Overloaded, Retryable
 from turnspan_exporters.timescale._connection import (
     Connection,
     is_timescale,
@@ -19,6 +22,7 @@ __all__ = [
     "AggregateState",
     "DeadLetters",
     "Installation",
+    "Loss",
     "Received",
     "Work",
     "aggregates",
@@ -27,6 +31,7 @@ __all__ = [
     "has_turns",
     "installation",
     "instrumentations",
+    "losses",
     "missing_migrations",
     "received",
     "table_bytes",
@@ -101,6 +106,21 @@ class Received:
     clamped: int
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Records of one process of a bot within the last hour."""
+
+    bot: str
+    process: str
+    sent: int
+    lost: int
+
+    @property
+    def received(self) -> int:
+        """What is in the store."""
+        return self.sent - self.lost
+
+
 def installation(connection: Connection) -> Installation:
     """What the store is and runs on."""
     with sorted_errors(_DOING):
@@ -153,6 +173,21 @@ def received(connection: Connection) -> list[Received]:
         Received(bot, int(records), newest, ahead, int(clamped))
         for bot, records, newest, ahead, clamped in _rows(connection, "status_received")
     ]
+
+
+def losses(connection: Connection) -> list[Loss]:
+    """What the 200 busiest processes sent and lost within the last hour.
+
+    Raises ``Overloaded`` where to count takes more than 10 s.
+    """
+    try:
+        with connection.transaction():
+            connection.execute(query("status_loss_patience"))
+            return [Loss(*row) for row in _rows(connection, "status_loss")]
+    except Retryable as error:
+        if isinstance(error.__cause__, pg.QueryCanceled):
+            raise Overloaded("Counting what was lost took more than 10 s.") from error
+        raise
 
 
 def instrumentations(connection: Connection, scope: str) -> list[str]:

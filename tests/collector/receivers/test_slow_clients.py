@@ -238,3 +238,37 @@ def test_grpc_has_a_number_of_connections(doors: Doors) -> None:
             assert send(b"", timeout=WAIT_S) == b""
         with connect(doors.grpc_port) as one:
             assert rest(one) == b""
+
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        ConnectionLimits(idle_seconds_max=0.5),
+        ConnectionLimits(body_seconds_max=0.5, age_seconds_max=0.5),
+    ],
+    ids=["idle", "old"],
+)
+def test_grpc_closes_what_is_idle_or_old(limits: ConnectionLimits) -> None:
+    """With a GOAWAY, after which clients connect again."""
+    with open_doors(limits=limits) as opened, connect(opened.grpc_port) as client:
+        client.sendall(PREFACE)
+        frames = rest(client)
+    assert bytes([7, 0, 0, 0, 0, 0]) in frames  # GOAWAY, of the connection
+    assert frames[3] == 4  # SETTINGS came first
+
+
+def test_grpc_clients_may_ping_without_calls() -> None:
+    """As often as the limit says, and not once in five minutes only."""
+    ping = bytes([0, 0, 8, 6, 0, 0, 0, 0, 0]) + bytes(8)
+    with open_doors() as opened, connect(opened.grpc_port) as client:
+        client.settimeout(1)
+        client.sendall(PREFACE + ping)
+        frames = client.recv(65536)
+        with contextlib.suppress(TimeoutError):
+            while bytes([6, 1, 0, 0, 0, 0]) not in frames:
+                frames += client.recv(65536)
+    assert bytes([6, 1, 0, 0, 0, 0]) in frames  # its acknowledgement
+    assert bytes([7, 0, 0, 0, 0, 0]) not in frames

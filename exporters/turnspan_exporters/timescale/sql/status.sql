@@ -93,3 +93,15 @@ FROM pg_class AS c
 WHERE c.relnamespace = '_turnspan'::regnamespace AND c.relkind = 'r'
     AND NOT has_table_privilege(c.oid, 'SELECT, INSERT')
 ORDER BY c.relname
+
+-- name: status_loss_patience
+SELECT set_config('statement_timeout', '10s', true)
+
+-- name: status_loss
+-- Of the last hour, by process: what it sent by its own numbers, and what is missing. A
+-- limit, since each is a time series of whoever scrapes.
+SELECT "group" ->> 'bot', coalesce("group" ->> 'process', ''), n::bigint, k::bigint
+FROM turnspan.metric('loss_rate', now() - interval '1 hour', now(), NULL,
+    ARRAY['bot', 'process'], '{}', '{}')
+WHERE n > 0
+ORDER BY n DESC, 1, 2 LIMIT 200
