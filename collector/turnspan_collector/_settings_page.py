@@ -10,6 +10,14 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from turnspan_collector.config import Setting, Settings, all_settings
+from turnspan_collector.destinations import (
+    DESTINATIONS_MAX,
+    FLAG,
+    SECTION,
+    VARIABLE,
+    Destination,
+    destination_settings,
+)
 
 __all__ = ["page"]
 
@@ -36,7 +44,7 @@ def page() -> str:
     """The whole page."""
     sections = groupby(all_settings(), key=lambda one: one.section)
     parts = [_section(name, list(settings)) for name, settings in sections]
-    return "\n".join([HEAD, *parts])
+    return "\n".join([HEAD, *parts, _destinations()])
 
 
 def _section(name: str, settings: list[Setting]) -> str:
@@ -48,6 +56,25 @@ def _section(name: str, settings: list[Setting]) -> str:
         *rows,
     ]
     return "\n".join([f"## [{name}]", "", about, "", *table, ""])
+
+
+def _destinations() -> str:
+    rows = [
+        f"| `{FLAG} NAME.{one.name}=…` | `{VARIABLE}NAME_{one.name.upper()}` "
+        f"| {_cells(one)} |"
+        for one in destination_settings()
+    ]
+    table = [
+        "| Flag | Variable | Default | Allowed | |",
+        "|---|---|---|---|---|",
+        *rows,
+    ]
+    about = (
+        f"{Destination.__doc__} At most {DESTINATIONS_MAX}, each under a name of small "
+        "letters, digits and dashes (in variables capitals and underscores). "
+        "[Sending on](forwarding.md) says more."
+    )
+    return "\n".join([f"## [{SECTION}.NAME]", "", about, "", *table, ""])
 
 
 def _cells(one: Setting) -> str:

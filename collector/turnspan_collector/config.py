@@ -11,11 +11,14 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import platformdirs
+
+from turnspan_collector.destinations import SECTION, Destination, load_destinations
+from turnspan_collector.setting import Setting, SettingError, of
 
 __all__ = [
     "Limits",
@@ -38,45 +41,33 @@ _MIB = 1024 * 1024
 _ORIGIN = re.compile(r"https?://[\w.\-\[\]:]+")
 
 
-class SettingError(ValueError):
-    """A setting that cannot be used; the text is one sentence for the operator."""
-
-
 def _default_data() -> str:
     return platformdirs.user_data_dir("turnspan", appauthor=False)
 
 
-def _of(default: Any, about: str, **limits: Any) -> Any:
-    """A setting with its default, its sentence, and ``least``, ``most``, ``one_of``."""
-    metadata = {"about": about, **limits}
-    if callable(default):
-        return field(default_factory=default, metadata=metadata)
-    return field(default=default, metadata=metadata)
-
-
 def _port(default: int, what: str) -> Any:
-    return _of(default, f"Port of {what}; 0 picks a free one.", least=0, most=65535)
+    return of(default, f"Port of {what}; 0 picks a free one.", least=0, most=65535)
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
     """Where the data lives."""
 
-    data: str = _of(_default_data, "Directory of the embedded PostgreSQL and its log.")
-    dsn: str = _of(
+    data: str = of(_default_data, "Directory of the embedded PostgreSQL and its log.")
+    dsn: str = of(
         "",
         "A PostgreSQL 16 or newer to use instead of the embedded one.",
         secret=True,
     )
-    postgres_bin: str = _of(
+    postgres_bin: str = of(
         "", "Directory with initdb and postgres to use instead of the wheel's."
     )
-    postgres_user: str = _of(
+    postgres_user: str = of(
         "",
         "Account that runs the embedded PostgreSQL when the collector is root; "
         "empty takes postgres, else nobody.",
     )
-    derive_workers: int = _of(
+    derive_workers: int = of(
         1, "Connections that derive turns and sessions.", least=1, most=16
     )
 
@@ -85,7 +76,7 @@ class Store:
 class Listen:
     """Where the collector can be reached."""
 
-    host: str = _of("127.0.0.1", "Address that every port is bound to.")
+    host: str = of("127.0.0.1", "Address that every port is bound to.")
     grpc_port: int = _port(4317, "OTLP over gRPC")
     http_port: int = _port(4318, "OTLP over HTTP")
     health_port: int = _port(13133, "the health check")
@@ -97,29 +88,29 @@ class Listen:
 class Security:
     """Who may send and read; the threats and what meets them: docs/security.md."""
 
-    tokens: str = _of(
+    tokens: str = of(
         "off",
         "Whether senders, the page and the API need a token (turnspan token).",
         one_of=("off", "required"),
     )
-    tls_cert: str = _of(
+    tls_cert: str = of(
         "", "PEM file of the certificate chain of both doors and the page."
     )
-    tls_key: str = _of("", "PEM file of its key; only its owner may read it.")
-    tls_client_ca: str = _of(
+    tls_key: str = of("", "PEM file of its key; only its owner may read it.")
+    tls_client_ca: str = of(
         "", "PEM file of who signs clients; each has to show a certificate then."
     )
-    insecure_listen: str = _of(
+    insecure_listen: str = of(
         "off",
         "Whether --host may be an address that others reach without TLS and tokens.",
         one_of=("off", "on"),
     )
-    cors_origins: str = _of(
+    cors_origins: str = of(
         "",
         "Origins, with commas, whose pages may send OTLP over HTTP, such as "
         "https://shop.example; * for all.",
     )
-    page_hosts: str = _of(
+    page_hosts: str = of(
         "",
         "Names, with commas, under which browsers reach the page, beside localhost and "
         "addresses; counts where tokens are off.",
@@ -130,68 +121,68 @@ class Security:
 class Limits:
     """What the collector takes at most."""
 
-    request_bytes_max: int = _of(
+    request_bytes_max: int = of(
         64 * _MIB,
         "Largest request in bytes, on the wire and after decompression.",
         least=1024,
         most=1024 * _MIB,
     )
-    request_items_max: int = _of(
+    request_items_max: int = of(
         500_000,
         "Spans, log records, metrics and points that one request may have.",
         least=1,
         most=100_000_000,
     )
-    pending_bytes_max: int = _of(
+    pending_bytes_max: int = of(
         256 * _MIB,
         "Bytes of requests that may wait for the store; more are refused for now.",
         least=1024,
         most=64 * 1024 * _MIB,
     )
-    pending_requests_max: int = _of(
+    pending_requests_max: int = of(
         4096,
         "Requests that may wait for the store; more are refused for now.",
         least=1,
         most=1_000_000,
     )
-    memory_bytes_max: int = _of(
+    memory_bytes_max: int = of(
         1024 * _MIB,
         "Resident memory in bytes above which requests are refused for now; what is in "
         "work by then may take it to three times that.",
         least=256 * _MIB,
         most=1024 * 1024 * _MIB,
     )
-    commit_rows_max: int = _of(
+    commit_rows_max: int = of(
         8192,
         "Rows after which waiting requests are no longer merged into one commit.",
         least=1,
         most=1_000_000,
     )
-    grpc_threads: int = _of(
+    grpc_threads: int = of(
         16, "gRPC requests that are answered at a time.", least=1, most=1024
     )
-    answer_seconds_max: int = _of(
+    answer_seconds_max: int = of(
         30,
         "Seconds that a request waits for its commit before it is told to retry.",
         least=1,
         most=3600,
     )
-    header_seconds_max: int = _of(
+    header_seconds_max: int = of(
         10,
         "Seconds for the headers of a request, or for the handshake before them.",
         least=1,
         most=3600,
     )
-    body_seconds_max: int = _of(
+    body_seconds_max: int = of(
         60, "Seconds for the body of a request.", least=1, most=3600
     )
-    connections_max: int = _of(
+    connections_max: int = of(
         1000,
         "Connections of each port; more are closed at once.",
         least=1,
         most=1_000_000,
     )
-    shutdown_seconds_max: int = _of(
+    shutdown_seconds_max: int = of(
         20,
         "Seconds to finish what was accepted after SIGTERM or SIGINT.",
         least=1,
@@ -201,27 +192,32 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SpoolSettings:
-    """Requests on disk while the store is away, slow or full."""
+    """Requests on disk: while the store is away, slow or full, and to be sent on."""
 
-    spool_directory: str = _of(
+    spool_directory: str = of(
         "",
         "Directory of requests that wait for the store, for one collector alone; "
         "empty takes a free place in spool/ of --data.",
     )
-    spool_bytes_max: int = _of(
+    spool_bytes_max: int = of(
         2048 * _MIB,
         "Bytes that the spool takes on disk; more is refused for now. 0: no spool.",
         least=0,
         most=1024 * 1024 * _MIB,
     )
-    spool_age_hours_max: int = _of(
+    spool_age_hours_max: int = of(
         168,
         "Hours that the oldest request waits before the spool takes no more; nothing "
         "is thrown away.",
         least=1,
         most=9600,
     )
-    spool_after_seconds: int = _of(
+    queue_directory: str = of(
+        "",
+        "Directory of what waits for destinations, for one collector alone; empty "
+        "takes a free place in forward/ of --data.",
+    )
+    spool_after_seconds: int = of(
         3,
         "Seconds that a commit runs before what waits for it is spooled and answered.",
         least=1,
@@ -233,25 +229,25 @@ class SpoolSettings:
 class Privacy:
     """What is kept of texts, and of spans that other instrumentations made."""
 
-    content: str = _of(
+    content: str = of(
         "off",
         "Texts of conversations, whoever sends them: off drops them, on keeps them in "
         "a table of their own for content_retention (30 days).",
         one_of=("off", "on"),
     )
-    content_bytes_max: int = _of(
+    content_bytes_max: int = of(
         65_536,
         "Bytes in UTF-8 of a text that is kept; a longer one is cut and ends in [cut].",
         least=64,
         most=_MIB,
     )
-    user_ids: str = _of(
+    user_ids: str = of(
         "drop",
         "Raw user ids on other instrumentations' records: drop, keep, or pseudonymise "
         "(HMAC-SHA256 with user_key).",
         one_of=("drop", "pseudonymise", "keep"),
     )
-    user_key: str = _of(
+    user_key: str = of(
         "", "Secret for user_ids = pseudonymise; the same as the bot's.", secret=True
     )
 
@@ -260,10 +256,10 @@ class Privacy:
 class Log:
     """What the collector says on standard error."""
 
-    log_level: str = _of(
+    log_level: str = of(
         "info", "Least severe message shown.", one_of=("debug", "info", "warning")
     )
-    log_format: str = _of(
+    log_format: str = of(
         "text", "A line of text or a JSON object a message.", one_of=("text", "json")
     )
 
@@ -272,7 +268,7 @@ class Log:
 class Metrics:
     """What metrics are told of this installation."""
 
-    funnels: str = _of(
+    funnels: str = of(
         "",
         "YAML file of funnels and goals, read at the start and whenever it changes.",
     )
@@ -282,12 +278,12 @@ class Metrics:
 class Telemetry:
     """The collector's own traces."""
 
-    traces_endpoint: str = _of(
+    traces_endpoint: str = of(
         "",
         "Where spans of the collector's own requests go, by OTLP over HTTP: "
         "http://host:4318; empty sends none. Its own address will do.",
     )
-    traces_percent: int = _of(
+    traces_percent: int = of(
         1, "Requests in a hundred that are traced.", least=0, most=100
     )
 
@@ -305,6 +301,7 @@ class Settings:
     metrics: Metrics = field(default_factory=Metrics)
     log: Log = field(default_factory=Log)
     telemetry: Telemetry = field(default_factory=Telemetry)
+    forward: tuple[Destination, ...] = ()
 
 
 _SECTIONS: Mapping[str, type] = {
@@ -318,77 +315,6 @@ _SECTIONS: Mapping[str, type] = {
     "log": Log,
     "telemetry": Telemetry,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting as flag, variable and key of the file."""
-
-    section: str
-    field: Field[Any]
-
-    @property
-    def name(self) -> str:
-        """The key in the file's section, and the field."""
-        return self.field.name
-
-    @property
-    def flag(self) -> str:
-        """The command line's spelling."""
-        return "--" + self.name.replace("_", "-")
-
-    @property
-    def variable(self) -> str:
-        """The environment's spelling."""
-        return "TURNSPAN_" + self.name.upper()
-
-    @property
-    def about(self) -> str:
-        """What it does, in a sentence."""
-        return str(self.field.metadata["about"])
-
-    @property
-    def is_number(self) -> bool:
-        """Whether the value is a whole number."""
-        return self.field.type == "int"
-
-    @property
-    def default(self) -> Any:
-        """The value when nobody sets it."""
-        if callable(self.field.default_factory):
-            return self.field.default_factory()
-        return self.field.default
-
-    def check(self, value: Any, source: str) -> Any:
-        """The value in its type; ``SettingError`` names source, value and limit."""
-        return (
-            self._number(value, source) if self.is_number else self._text(value, source)
-        )
-
-    def _number(self, value: Any, source: str) -> int:
-        least, most = self.field.metadata["least"], self.field.metadata["most"]
-        try:
-            number = int(value) if isinstance(value, str) else value
-        except ValueError:
-            number = None
-        if type(number) is not int or not least <= number <= most:
-            raise SettingError(
-                f"{source} is {value!r}: give a whole number from {least} to {most}."
-            )
-        return number
-
-    def _text(self, value: Any, source: str) -> str:
-        choices = self.field.metadata.get("one_of")
-        shown = "set" if self.field.metadata.get("secret") else repr(value)
-        if not isinstance(value, str):
-            raise SettingError(f"{source} is {shown}: give a text in quotes.")
-        if choices and value not in choices:
-            raise SettingError(
-                f"{source} is {shown}: give one of {', '.join(choices)}."
-            )
-        if "\0" in value:
-            raise SettingError(f"{source} contains a NUL character: leave it out.")
-        return value
 
 
 def all_settings() -> Iterator[Setting]:
@@ -405,6 +331,7 @@ def load(
 ) -> Settings:
     """The settings from flags (by name), environment and TOML file.
 
+    The flag ``forward`` is a sequence of ``NAME.KEY=VALUE``.
     Raises ``SettingError`` with one sentence that names field, value and limit.
     """
     environment = os.environ if environment is None else environment
@@ -415,7 +342,10 @@ def load(
         if found is not None:
             values[one.section][one.name] = one.check(*found)
     parts = {name: kind(**values[name]) for name, kind in _SECTIONS.items()}
-    return _consistent(Settings(**parts))
+    forward = load_destinations(
+        (flags or {}).get(SECTION) or (), environment, from_file.get(SECTION, {})
+    )
+    return _consistent(Settings(**parts, forward=forward))
 
 
 def _find(
@@ -445,10 +375,12 @@ def _read(file: Path) -> Mapping[str, Mapping[str, Any]]:
         raise SettingError(f"--config {file} is not TOML: {error}.") from None
     known = {(one.section, one.name) for one in all_settings()}
     for section, keys in content.items():
+        if section == SECTION and isinstance(keys, dict):
+            continue
         if section not in _SECTIONS or not isinstance(keys, dict):
             raise SettingError(
                 f"--config {file} has {section!r} at its top: give one of the "
-                f"sections {', '.join(f'[{name}]' for name in _SECTIONS)}."
+                f"sections {', '.join(f'[{name}]' for name in (*_SECTIONS, SECTION))}."
             )
         for key in keys:
             if (section, key) not in known:
@@ -467,6 +399,12 @@ def _consistent(settings: Settings) -> Settings:
             "user_ids is 'pseudonymise' and user_key has "
             f"{len(privacy.user_key)} characters: give at least 16."
         )
+    for destination in settings.forward:
+        if destination.content == "on" and privacy.content != "on":
+            raise SettingError(
+                f"forward.{destination.name}.content is 'on' and content is 'off': set "
+                "both, as texts that are not kept are not sent on either."
+            )
     security = settings.security
     if bool(security.tls_cert) != bool(security.tls_key):
         raise SettingError("of tls_cert and tls_key one is set: give both, or none.")

@@ -27,10 +27,21 @@ class Health:
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {"collector": lambda: "starting"}
+        self._mentioned: dict[str, Check] = {}
 
     def watch(self, part: str, check: Check) -> None:
         """Ask ``check`` for the reason why a part does not work; empty: it works."""
         self._checks = {**self._checks, part: check}
+
+    def mention(self, part: str, check: Check) -> None:
+        """Say what ``check`` says, too; it makes nothing unready."""
+        self._mentioned = {**self._mentioned, part: check}
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What is worth knowing now."""
+        found = {part: check() for part, check in self._mentioned.items()}
+        return {part: note for part, note in found.items() if note}
 
     @property
     def spools(self) -> bool:
@@ -103,7 +114,7 @@ class StoreProbe:
 
 
 class HealthApp:
-    """GET /: ``{"status":"ready"}``, or 503 with the reasons (ASGI).
+    """GET /: ``{"status":"ready"}``, or 503 with the reasons (ASGI); ``notes`` in both.
 
     GET /accepting leaves out the reasons why the store does not take data, while the
     spool does.
@@ -122,6 +133,8 @@ class HealthApp:
         content: dict[str, Any] = {"status": "not ready" if reasons else "ready"}
         if reasons:
             content["reasons"] = reasons
+        if notes := self._health.notes:
+            content["notes"] = notes
         status = 503 if reasons else 200
         await _respond(send, status, b"application/json", orjson.dumps(content))
 

@@ -35,6 +35,11 @@ logger = logging.getLogger(__name__)
 class NoTraces:
     """Traces of nothing."""
 
+    @property
+    def instance(self) -> str:
+        """What own spans bear as ``service.instance.id``; empty without any."""
+        return ""
+
     def request(
         self,
         transport: str,
@@ -55,6 +60,11 @@ class OwnTraces(NoTraces):
         self._provider = provider
         self._instance = instance
         self._tracer = provider.get_tracer("turnspan.collector", version("turnspan"))
+
+    @property
+    def instance(self) -> str:
+        """What they bear as ``service.instance.id``."""
+        return self._instance
 
     def request(
         self,

@@ -26,6 +26,7 @@ from turnspan_collector.connections import (
     in_plain_text,
 )
 from turnspan_collector.errors import ExitCode, StartError
+from turnspan_collector.forward import Forwarding, make_forwarding
 from turnspan_collector.funnel_watch import FunnelWatch
 from turnspan_collector.health import Health, HealthApp, MetricsApp, StoreProbe
 from turnspan_collector.memory import MemoryGuard, tune_allocator
@@ -84,6 +85,7 @@ class Collector:
         self._traces = own_traces(settings.telemetry)
         self._certificates: Certificates | None = None
         self._scrape_gate = ScrapeGate()
+        self._forwarding: Forwarding | None = None
         self._stop = asyncio.Event()
 
     def run(self) -> None:
@@ -93,6 +95,9 @@ class Collector:
         self._certificates = make_certificates(self._settings.security)
         ports = Ports(self._settings.listen)
         try:
+            self._forwarding = make_forwarding(
+                self._settings, self._metrics, ports, self._traces.instance
+            )
             asyncio.run(self._run(ports))
         finally:
             ports.close()
@@ -270,6 +275,10 @@ class Collector:
         )
         line = ports.ready_line()
         ports.hand_over("grpc_port", rpc.bind)
+        if self._forwarding is not None:
+            self._forwarding.start()
+            for name, complaint in self._forwarding.complaints().items():
+                self._health.mention(name, complaint)
         rpc.start()
         await http.start()
         self._health.watch("collector", lambda: "")
@@ -286,6 +295,8 @@ class Collector:
         receiver.close()
         left = max(1.0, ends - time.monotonic())
         stored = await asyncio.to_thread(pipeline.close, left)
+        if self._forwarding is not None:
+            await asyncio.to_thread(self._forwarding.close, ends)
         logger.info("stopped" if stored else "stopped before everything was stored")
 
     def _intake(
@@ -299,6 +310,7 @@ class Collector:
             self._traces,
             memory,
             items_max=self._limits.request_items_max,
+            forwarding=self._forwarding,
         )
 
     def _on_signal(self) -> None:

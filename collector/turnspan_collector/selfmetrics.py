@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from prometheus_client import (
     CollectorRegistry,
@@ -66,6 +67,9 @@ class SelfMetrics:
         self._failed = self._by_signal(
             "otelcol_exporter_send_failed_", "that the store refused"
         )
+        self._not_queued = self._by_signal(
+            "otelcol_exporter_enqueue_failed_", "for which the queue had no room"
+        )
         self._duplicates = self._counter(
             "turnspan_store_duplicates", "Records stored before.", ("signal",)
         )
@@ -79,6 +83,7 @@ class SelfMetrics:
         for signal in SIGNALS:
             self._count(signal.name, Count())
             self._failed[signal.name].labels(EXPORTER)
+            self._not_queued[signal.name].labels(EXPORTER)
             for transport in TRANSPORTS:
                 self.accepted(transport, signal, 0)
                 self.refused(transport, signal, 0)
@@ -89,13 +94,18 @@ class SelfMetrics:
                 self._refused_requests.labels(transport, reason)
 
     def _add_gauges(self) -> None:
-        exporter = {"exporter": EXPORTER}
-        self._queue_size = self._gauge(
-            "otelcol_exporter_queue_size", "Requests waiting.", ("exporter",)
-        ).labels(**exporter)
-        self._queue_capacity = self._gauge(
-            "otelcol_exporter_queue_capacity", "Requests that may wait.", ("exporter",)
-        ).labels(**exporter)
+        self._sizes = self._gauge(
+            "otelcol_exporter_queue_size",
+            "Requests waiting for the store; bytes for another exporter.",
+            ("exporter",),
+        )
+        self._capacities = self._gauge(
+            "otelcol_exporter_queue_capacity",
+            "Requests that may wait for the store; bytes for another exporter.",
+            ("exporter",),
+        )
+        self._queue_size = self._sizes.labels(EXPORTER)
+        self._queue_capacity = self._capacities.labels(EXPORTER)
         self._commit_seconds = Histogram(
             "turnspan_store_commit_seconds",
             "Time that a commit took.",
@@ -146,6 +156,29 @@ class SelfMetrics:
     def queue_capacity(self, requests: int) -> None:
         """How many requests may wait."""
         self._queue_capacity.set(requests)
+
+    def destination(
+        self, exporter: str, queue_size: Callable[[], float], queue_capacity: float
+    ) -> None:
+        """There is a destination beside the store; its queue is in bytes."""
+        self._sizes.labels(exporter).set_function(queue_size)
+        self._capacities.labels(exporter).set(queue_capacity)
+        for signal in SIGNALS:
+            self.sent_on(exporter, signal, 0)
+            self.not_sent_on(exporter, signal, 0)
+            self.not_queued(exporter, signal, 0)
+
+    def sent_on(self, exporter: str, signal: Signal, items: int) -> None:
+        """A destination took items."""
+        self._sent[signal.name].labels(exporter).inc(items)
+
+    def not_sent_on(self, exporter: str, signal: Signal, items: int) -> None:
+        """Items were dropped after they were queued for a destination."""
+        self._failed[signal.name].labels(exporter).inc(items)
+
+    def not_queued(self, exporter: str, signal: Signal, items: int) -> None:
+        """A destination's queue did not take items."""
+        self._not_queued[signal.name].labels(exporter).inc(items)
 
     def stored(self, stored: Stored, seconds: float) -> None:
         """A commit made rows durable."""

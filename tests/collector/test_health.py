@@ -43,6 +43,20 @@ async def test_every_part_that_complains_is_named() -> None:
     assert (await get(HealthApp(health))).status_code == 200
 
 
+async def test_what_is_mentioned_makes_nothing_unready() -> None:
+    """A destination that is away, for one; nothing is mentioned where all is well."""
+    said = ["it has taken nothing"]
+    health = Health()
+    health.watch("collector", lambda: "")
+    health.mention("forward.there", lambda: said[0])
+    response = await get(HealthApp(health))
+    notes = {"forward.there": "it has taken nothing"}
+    assert response.status_code == 200
+    assert response.json() == {"status": "ready", "notes": notes}
+    said[0] = ""
+    assert (await get(HealthApp(health))).json() == {"status": "ready"}
+
+
 async def test_what_the_spool_takes_is_accepted() -> None:
     """A load balancer asks whether requests are taken, not whether all is well."""
     spool = [""]

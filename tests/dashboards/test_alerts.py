@@ -13,6 +13,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from turnspan_collector.forward import ForwardMetrics
 from turnspan_collector.selfmetrics import SelfMetrics
 from turnspan_collector.spool import SpoolMetrics
 from turnspan_collector.store_metrics import StoreMetrics
@@ -35,6 +36,7 @@ def exposed() -> set[str]:
     metrics = SelfMetrics()
     StoreMetrics(metrics.registry)
     metrics.registry.register(SpoolMetrics(None))
+    metrics.registry.register(ForwardMetrics([]))
     families = text_string_to_metric_families(metrics.text().decode())
     return {
         family.name + ("_total" if family.type == "counter" else "")

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from turnspan_collector import config, logs
+from turnspan_collector import config, destinations, logs
 from turnspan_collector.errors import ExitCode, StartError
 
 __all__ = ["command"]
@@ -37,7 +37,15 @@ def _with_settings(function: Any) -> Any:
     help="TOML file of settings. [TURNSPAN_CONFIG]",
 )
 @_with_settings
-def command(file: Path | None, **flags: str | None) -> None:
+@click.option(
+    destinations.FLAG,
+    destinations.SECTION,
+    multiple=True,
+    metavar="NAME.KEY=VALUE",
+    help="A setting of a destination to send on to, as docs/settings.md lists them; "
+    f"may be given several times. [{destinations.VARIABLE}NAME_KEY]",
+)
+def command(file: Path | None, **flags: Any) -> None:
     """Receive OTLP and store it."""
     try:
         settings = config.load(flags, file=file)

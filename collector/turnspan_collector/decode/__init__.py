@@ -1,6 +1,11 @@
 """OTLP requests, in protobuf or JSON, decoded once into columns."""
 
-from turnspan_collector.decode.requests import Decoded, decode
+from turnspan_collector.decode.requests import (
+    Decoded,
+    decode,
+    decode_request,
+    read_request,
+)
 from turnspan_collector.decode.signals import (
     LOGS,
     METRICS,
@@ -19,4 +24,6 @@ __all__ = [
     "Encoding",
     "Signal",
     "decode",
+    "decode_request",
+    "read_request",
 ]

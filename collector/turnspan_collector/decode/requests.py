@@ -24,7 +24,7 @@ from turnspan_collector.decode.spans import add_spans
 from turnspan_exporters.errors import Permanent
 from turnspan_exporters.records import Batch
 
-__all__ = ["Decoded", "decode"]
+__all__ = ["Decoded", "decode", "decode_request", "read_request"]
 
 _ADD: dict[str, Callable[[Any, Builder], int]] = {
     TRACES.name: add_spans,
@@ -63,12 +63,26 @@ def decode(
 
     Raises ``TooLarge`` where it has more than ``items_max`` items.
     """
+    request = read_request(signal, body, encoding, items_max)
+    return decode_request(signal, request, received_ns)
+
+
+def read_request(
+    signal: Signal, body: bytes, encoding: Encoding, items_max: int = sys.maxsize
+) -> Message:
+    """The request as its message; ``Permanent`` where it is unreadable.
+
+    Raises ``TooLarge`` where it has more than ``items_max`` items.
+    """
     if encoding is Encoding.JSON:
         check = functools.partial(check_json_items, signal, items_max=items_max)
-        request = read_json(body, signal.request, check)
-    else:
-        check_protobuf_items(signal, body, items_max)
-        request = _read_protobuf(body, signal)
+        return read_json(body, signal.request, check)
+    check_protobuf_items(signal, body, items_max)
+    return _read_protobuf(body, signal)
+
+
+def decode_request(signal: Signal, request: Message, received_ns: int) -> Decoded:
+    """The message as columns, item by item; it stays as it is."""
     builder = Builder(received_ns)
     items = _ADD[signal.name](request, builder)
     rejected = builder.rejected.total()

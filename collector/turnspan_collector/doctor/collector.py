@@ -20,10 +20,15 @@ _BYTES_MAX: Final = 65_536
 def check_collector(url: str) -> Iterator[Finding]:
     """Whether it is ready, and its own reasons where it is not."""
     try:
-        with urllib.request.urlopen(url, timeout=_TIMEOUT_S):  # noqa: S310
-            yield Finding(Severity.FINE, PART, f"It is ready, at {url}.")
+        with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer:  # noqa: S310
+            notes = _said(answer.read(_BYTES_MAX), "notes")
+        yield Finding(Severity.FINE, PART, f"It is ready, at {url}.")
+        for part, note in notes.items():
+            yield Finding(
+                Severity.WARNING, PART, f"{part}: {note}.", "Its log says more."
+            )
     except urllib.error.HTTPError as error:
-        reasons = _reasons(error.read(_BYTES_MAX))
+        reasons = _said(error.read(_BYTES_MAX), "reasons")
         for part, reason in reasons.items():
             yield Finding(
                 Severity.ALARM,
@@ -50,12 +55,12 @@ def check_collector(url: str) -> Iterator[Finding]:
         )
 
 
-def _reasons(body: bytes) -> dict[str, str]:
+def _said(body: bytes, what: str) -> dict[str, str]:
     try:
         content = json.loads(body)
     except ValueError:
         return {}
-    reasons = content.get("reasons") if isinstance(content, dict) else None
-    if not isinstance(reasons, dict):
+    found = content.get(what) if isinstance(content, dict) else None
+    if not isinstance(found, dict):
         return {}
-    return {str(part): str(reason).rstrip(".") for part, reason in reasons.items()}
+    return {str(part): str(said).rstrip(".") for part, said in found.items()}

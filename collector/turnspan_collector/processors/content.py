@@ -15,7 +15,7 @@ from turnspan_collector.decode.values import digest
 from turnspan_collector.processors.attributes import remove
 from turnspan_exporters.records import Batch, Events, Spans
 
-__all__ = ["drop_content", "keep_content"]
+__all__ = ["BODY_EVENTS", "OWN_EVENTS", "drop_content", "is_content", "keep_content"]
 
 Found = tuple[str, Any]
 
@@ -53,13 +53,14 @@ SHARED: Final = (
 
 
 @lru_cache(maxsize=4096)
-def _is_content(key: str) -> bool:
+def is_content(key: str) -> bool:
+    """Whether an attribute of this name holds text of a conversation."""
     return key in names.CONTENT_ATTRIBUTES or CONTENT.fullmatch(key) is not None
 
 
 def drop_content(batch: Batch) -> Batch:
     """Without the attributes and bodies that are known to hold text."""
-    remove(batch, _is_content)
+    remove(batch, is_content)
     events = batch.events
     for at, name in enumerate(events.name):
         if name.startswith((BODY_EVENTS, OWN_EVENTS)):
@@ -100,7 +101,7 @@ def _of_event(events: Events, at: int) -> Iterator[Found]:
 
 
 def _of_attributes(attributes: Mapping[str, Any] | None) -> Iterator[Found]:
-    return (one for one in (attributes or {}).items() if _is_content(one[0]))
+    return (one for one in (attributes or {}).items() if is_content(one[0]))
 
 
 def _file(

@@ -7,7 +7,7 @@ import re
 from turnspan_collector.processors.attributes import attribute_sets, remove
 from turnspan_exporters.records import Batch
 
-__all__ = ["drop_queries"]
+__all__ = ["DROPPED", "URLS", "drop_queries", "without_query"]
 
 URLS = (
     "url.full",
@@ -40,5 +40,10 @@ def drop_queries(batch: Batch) -> Batch:
         for key in URLS:
             value = attributes.get(key)
             if isinstance(value, str):
-                attributes[key] = USER_INFO.sub("", QUERY.sub("", value))
+                attributes[key] = without_query(value)
     return batch
+
+
+def without_query(url: str) -> str:
+    """The URL without query, fragment and credentials."""
+    return USER_INFO.sub("", QUERY.sub("", url))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from typing import Any
 
 from turnspan import conventions as names
 from turnspan_collector.processors.attributes import remove
 from turnspan_exporters.records import Batch
 
-__all__ = ["drop_users", "pseudonymise_users"]
+__all__ = ["DROPPED", "IDS", "drop_users", "key_of", "pseudonymise_users"]
 
 IDS = (names.USER_ID, "enduser.id")
 DROPPED = frozenset(
@@ -32,11 +33,14 @@ def pseudonymise_users(batch: Batch, *, secret: bytes) -> Batch:
     for columns in (batch.spans, batch.events):
         for at, attributes in enumerate(columns.attributes):
             if columns.user_key[at] is None and attributes:
-                columns.user_key[at] = _key(attributes, columns.channel[at], secret)
+                columns.user_key[at] = key_of(attributes, columns.channel[at], secret)
     return batch
 
 
-def _key(attributes: dict[str, Any], channel: str | None, secret: bytes) -> str | None:
+def key_of(
+    attributes: Mapping[str, Any], channel: str | None, secret: bytes
+) -> str | None:
+    """The user key that follows from a raw id among the attributes, if there is one."""
     for name in IDS:
         raw = attributes.get(name)
         if isinstance(raw, str) and raw:

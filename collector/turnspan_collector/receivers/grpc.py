@@ -16,6 +16,7 @@ import grpc
 from turnspan_collector.connections import ConnectionLimits
 from turnspan_collector.decode import SIGNALS, Encoding, Signal
 from turnspan_collector.errors import Cut
+from turnspan_collector.forward import VIA
 from turnspan_collector.receivers.deadlines import Deadlines
 from turnspan_collector.receivers.intake import Intake
 from turnspan_collector.security import Certificates
@@ -86,12 +87,15 @@ class GrpcReceiver:
     ) -> bytes:
         decoded = None
         try:
-            grant = self._intake.admit(_authorization(context))
+            grant = self._intake.admit(_header(context, "authorization"))
             self._intake.refuse_when_full(0)
             with self._intake.reading(), self._deadlines.within(context):
                 body = _body(requests)
             self._intake.refuse_when_full(len(body))
-            decoded, stored = self._intake.begin(signal, body, Encoding.PROTOBUF, grant)
+            via = _header(context, VIA)
+            decoded, stored = self._intake.begin(
+                signal, body, Encoding.PROTOBUF, grant, via
+            )
             stored.result(self._answer_seconds_max)
         except _Gone:
             self._intake.turned_away("cut")
@@ -125,8 +129,8 @@ class _Gone(Exception):
     """The client left before its request was whole."""
 
 
-def _authorization(context: grpc.ServicerContext) -> str:
-    found = dict(context.invocation_metadata() or ()).get("authorization", "")
+def _header(context: grpc.ServicerContext, name: str) -> str:
+    found = dict(context.invocation_metadata() or ()).get(name, "")
     return found if isinstance(found, str) else ""
 
 

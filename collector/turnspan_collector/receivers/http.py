@@ -18,6 +18,7 @@ from grpc import StatusCode
 from turnspan_collector.answers import Refusal
 from turnspan_collector.decode import SIGNALS, Decoded, Encoding, Signal
 from turnspan_collector.errors import DecodingLate, MemoryFull, TooLarge, TooSlow
+from turnspan_collector.forward import VIA
 from turnspan_collector.receivers.compression import ENCODINGS, decompress
 from turnspan_collector.receivers.cors import Cors
 from turnspan_collector.receivers.intake import Intake
@@ -165,6 +166,7 @@ class HttpReceiver:
                 encoding,
                 _compression(headers),
                 grant,
+                headers.get(VIA.encode(), ""),
             )
             loop = asyncio.get_running_loop()
             return await self._in_time(loop.run_in_executor(self._decoders, work))
@@ -190,9 +192,10 @@ class HttpReceiver:
         encoding: Encoding,
         compression: str,
         grant: Grant,
+        via: str,
     ) -> tuple[Decoded, Future[None]]:
         opened = decompress(body, compression, self._request_bytes_max)
-        return self._intake.begin(signal, opened, encoding, grant)
+        return self._intake.begin(signal, opened, encoding, grant, via)
 
     async def _read_in_time(
         self,

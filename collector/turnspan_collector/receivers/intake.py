@@ -10,7 +10,14 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 
 from turnspan_collector.answers import Refusal, refusal_of, success
-from turnspan_collector.decode import Decoded, Encoding, Signal, decode
+from turnspan_collector.decode import (
+    Decoded,
+    Encoding,
+    Signal,
+    decode_request,
+    read_request,
+)
+from turnspan_collector.forward import Accepted, Forwarding, bots_of
 from turnspan_collector.memory import MemoryGuard
 from turnspan_collector.own_traces import NoTraces
 from turnspan_collector.pipeline import Pipeline
@@ -38,6 +45,7 @@ class Intake:
         memory: MemoryGuard | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
         items_max: int = sys.maxsize,
+        forwarding: Forwarding | None = None,
     ) -> None:
         self._transport = transport
         self._pipeline = pipeline
@@ -47,6 +55,7 @@ class Intake:
         self._memory = memory or MemoryGuard(sys.maxsize, sys.maxsize)
         self._clock_ns = clock_ns
         self._items_max = items_max
+        self._forwarding = forwarding
 
     def admit(self, authorization: str) -> Grant:
         """What a request may send, by its header; asked before its body is read."""
@@ -62,26 +71,44 @@ class Intake:
         return self._memory.reading()
 
     def begin(
-        self, signal: Signal, body: bytes, encoding: Encoding, grant: Grant
+        self,
+        signal: Signal,
+        body: bytes,
+        encoding: Encoding,
+        grant: Grant,
+        via: str = "",
     ) -> tuple[Decoded, Future[None]]:
-        """Decode and queue; the future ends when the items are durable."""
+        """Decode and queue; the future ends when the items are durable.
+
+        ``via`` is the header of that name, of collectors that send on.
+        """
         request = Request(signal, encoding, self._clock_ns(), body, grant.bots)
         with self._memory.decoding(len(body), lambda: self._pipeline.is_busy):
-            return self._decode(request, grant)
+            return self._decode(request, grant, via)
 
-    def _decode(self, request: Request, grant: Grant) -> tuple[Decoded, Future[None]]:
+    def _decode(
+        self, request: Request, grant: Grant, via: str
+    ) -> tuple[Decoded, Future[None]]:
         signal, body = request.signal, request.body
         self._pipeline.refuse_when_full(len(body))
-        decoded = decode(
-            signal, body, request.encoding, request.received_ns, self._items_max
-        )
+        message = read_request(signal, body, request.encoding, self._items_max)
+        decoded = decode_request(signal, message, request.received_ns)
+        asks = self._forwarding is not None and grant.bots is not None
+        order = bots_of(signal, decoded) if asks else []
+        accepted = None
         try:
             decoded = grant.take(signal, decoded)
+            if self._forwarding is not None:
+                accepted = Accepted.of(signal, message, decoded, grant.bots, order)
+            del message  # as large as its rows
             answer = self._pipeline.submit(decoded.batch, len(body), request)
-            return decoded, answer
         except ExportError:
             self._metrics.refused(self._transport, signal, decoded.items)
             raise
+        if self._forwarding is not None and accepted is not None:
+            received_ns = request.received_ns
+            answer = self._forwarding.follow(answer, accepted, received_ns, via)
+        return decoded, answer
 
     def turned_away(self, reason: str) -> None:
         """Count a request of which nothing is known but the reason."""

@@ -25,7 +25,7 @@ from turnspan_collector.spool._segment import (
 )
 from turnspan_collector.spool._spool import Spool
 
-__all__ = ["note_open", "open_spool", "store_name", "was_open"]
+__all__ = ["claim", "note_open", "open_spool", "store_name", "was_open"]
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ def _read_store(directory: Path) -> str:
         return ""
 
 
-def _claim(directory: Path) -> IO[bytes] | None:
+def claim(directory: Path) -> IO[bytes] | None:
     """Lock a directory, made where it is missing; ``None`` where another has it."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.chmod(0o700)
@@ -114,7 +114,7 @@ def _claim(directory: Path) -> IO[bytes] | None:
 
 
 def _given(directory: Path, options: dict[str, Any]) -> Spool:
-    lock = _claim(directory)
+    lock = claim(directory)
     if lock is None:
         raise StartError(
             f"--spool-directory {directory} is used by another collector: give each "
@@ -132,7 +132,7 @@ def _in_a_place(root: Path, store: str, options: dict[str, Any]) -> Spool | None
         key=lambda place: _read_store(place) != store,
     )
     for place in places:
-        lock = _claim(place)
+        lock = claim(place)
         if lock is None:
             continue
         if _read_store(place) not in ("", store) and segments_in(place):
@@ -156,7 +156,7 @@ def _take_over(root: Path, place: Path, store: str) -> None:
     for other in sorted(one for one in root.iterdir() if one.name.isdecimal()):
         if other == place or _read_store(other) != store or not segments_in(other):
             continue
-        lock = _claim(other)
+        lock = claim(other)
         if lock is None:
             continue
         with lock:

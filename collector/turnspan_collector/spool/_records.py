@@ -3,9 +3,10 @@
 Little-endian: marker (8 bytes, of this segment alone), length of note and body (4),
 their CRC-32 (4), when the request was received in ns (8), signal (1), encoding (1),
 length of the note (4), CRC-32 of the header so far (4); then the note and the body. The
-note says in JSON which bots the sender may write, and is empty where that is all of
-them. The marker is random, and stands in the file's name too: what a client sends
-cannot be taken for a header.
+note says in JSON which bots the sender may write (a list), or also through which
+collectors the request came (an object), and is empty where there is nothing to say. The
+marker is random, and stands in the file's name too: what a client sends cannot be taken
+for a header.
 """
 
 from __future__ import annotations
@@ -44,11 +45,16 @@ class Request:
     body: bytes
     bots: frozenset[str] | None = None
     """Whose rows it may bring; ``None``: everybody's."""
+    via: tuple[str, ...] = ()
+    """The collectors that sent it on, first to last."""
 
     @property
     def note(self) -> bytes:
         """What goes before the body."""
-        return b"" if self.bots is None else orjson.dumps(sorted(self.bots))
+        bots = None if self.bots is None else sorted(self.bots)
+        if self.via:
+            return orjson.dumps({"bots": bots, "via": self.via})
+        return b"" if bots is None else orjson.dumps(bots)
 
     @property
     def stored_bytes(self) -> int:
@@ -80,8 +86,14 @@ class Record:
         body = os.pread(fd, self.length - len(note), start + len(note))
         if zlib.crc32(body, zlib.crc32(note)) != self.checksum:
             return None
-        bots = frozenset(orjson.loads(note)) if note else None
-        return Request(self.signal, self.encoding, self.received_ns, body, bots)
+        bots, via = _of_note(note)
+        return Request(self.signal, self.encoding, self.received_ns, body, bots, via)
+
+
+def _of_note(note: bytes) -> tuple[frozenset[str] | None, tuple[str, ...]]:
+    said = orjson.loads(note) if note else None
+    bots, via = (said["bots"], said["via"]) if isinstance(said, dict) else (said, ())
+    return (None if bots is None else frozenset(bots)), tuple(via)
 
 
 def header_of(request: Request, marker: bytes) -> bytes:

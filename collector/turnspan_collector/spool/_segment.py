@@ -66,11 +66,11 @@ class Segment:
         """The first whole record at ``offset`` or behind it."""
         return find(file.fileno(), offset, self.size, self.marker)
 
-    def headers(self) -> int:
-        """How many whole headers it has."""
+    def headers(self, start: int = 0) -> int:
+        """How many whole headers it has, at ``start`` and behind."""
         count = 0
         with self.path.open("rb") as file:
-            record = self.find(file, 0)
+            record = self.find(file, start)
             while record is not None:
                 count += 1
                 at_end = record.end >= self.size

@@ -233,6 +233,25 @@ class Spool:
             self.counts.replayed += len(entries)
             self._move(entries[-1].ticket[0], entries[-1].end)
 
+    @property
+    def position(self) -> tuple[str, int]:
+        """The file and the offset of what was not released; no file: nothing is."""
+        with self._lock:
+            name = self._segments[0].path.name if self._segments else ""
+            return name, self._at
+
+    def resume(self, name: str, offset: int) -> None:
+        """Go on at a ``position`` of the process before; ignored where it is none."""
+        with self._lock:
+            for at, segment in enumerate(self._segments):
+                if segment.path.name != name or not 0 <= offset <= segment.size:
+                    continue
+                behind = sum(one.headers() for one in self._segments[at + 1 :])
+                here = segment.headers(offset) if offset < segment.size else 0
+                self._move(segment.number, offset)
+                self._entries = here + behind
+                return
+
     def discard(self, tickets: Sequence[Ticket]) -> None:
         """Requests that the store took by another way need no replay."""
         with self._lock:

@@ -39,6 +39,15 @@ def test_a_ready_collector_is_fine() -> None:
     assert one.severity is Severity.FINE
 
 
+def test_what_a_ready_collector_mentions_is_a_warning() -> None:
+    """Something should be looked at, and nothing is lost yet."""
+    body = b'{"status":"ready","notes":{"forward.there":"it has taken nothing"}}'
+    with answering(200, body) as url:
+        first, second = check_collector(url)
+    assert (first.severity, second.severity) == (Severity.FINE, Severity.WARNING)
+    assert second.says == "forward.there: it has taken nothing."
+
+
 def test_the_reasons_of_one_that_is_not_are_given() -> None:
     """Each in its own words."""
     body = b'{"status":"not ready","reasons":{"database":"it cannot be reached"}}'

@@ -97,8 +97,8 @@ ITEMS = ("spans", "log_records", "metric_points")
 NAMES = [
     *(f"otelcol_receiver_{what}_{one}" for what in ("accepted", "refused")
       for one in ITEMS),
-    *(f"otelcol_exporter_{what}_{one}" for what in ("sent", "send_failed")
-      for one in ITEMS),
+    *(f"otelcol_exporter_{what}_{one}"
+      for what in ("sent", "send_failed", "enqueue_failed") for one in ITEMS),
     "otelcol_exporter_queue_size",
     "otelcol_exporter_queue_capacity",
     "otelcol_process_uptime",
