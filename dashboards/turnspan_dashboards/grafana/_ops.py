@@ -20,6 +20,7 @@ __all__ = ["SECTIONS", "Graph", "operations"]
 _SOURCE: Final = model.DataSourceRef("prometheus", "${prometheus}")
 _WIDTH, _HEIGHT = 8, 7
 _OF: Final = '{instance=~"$instance"}'
+_OF_STORE: Final = '{instance=~"$instance",exporter="timescale"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,9 @@ class Graph:
     description: str = ""
 
 
-def _by_signal(prefix: str) -> tuple[tuple[str, str], ...]:
+def _by_signal(prefix: str, of: str = _OF) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (f"sum(rate({prefix}_{items}_total{_OF}[5m]))", f"{items}")
+        (f"sum(rate({prefix}_{items}_total{of}[5m]))", f"{items}")
         for items in ("spans", "log_records", "metric_points")
     )
 
@@ -80,8 +81,8 @@ SECTIONS: Final[tuple[tuple[str, tuple[Graph, ...]], ...]] = (
                 "Queue",
                 units.Short,
                 (
-                    (f"otelcol_exporter_queue_size{_OF}", "{{instance}}"),
-                    (f"max(otelcol_exporter_queue_capacity{_OF})", "capacity"),
+                    (f"otelcol_exporter_queue_size{_OF_STORE}", "{{instance}}"),
+                    (f"max(otelcol_exporter_queue_capacity{_OF_STORE})", "capacity"),
                 ),
             ),
             Graph(
@@ -100,7 +101,7 @@ SECTIONS: Final[tuple[tuple[str, tuple[Graph, ...]], ...]] = (
             Graph(
                 "Stored",
                 _PER_SECOND,
-                _by_signal("otelcol_exporter_sent"),
+                _by_signal("otelcol_exporter_sent", _OF_STORE),
             ),
             Graph(
                 "Commits",
