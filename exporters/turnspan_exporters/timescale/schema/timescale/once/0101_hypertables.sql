@@ -4,7 +4,7 @@
 SELECT create_hypertable(
     format('_turnspan.%I', name)::regclass,
     by_range(time_column, INTERVAL '7 days'),
-    create_default_indexes => false)
+    create_default_indexes => false, migrate_data => true)
 FROM (VALUES
     ('span', 'start_time'),
     ('event', 'time'),

@@ -3,7 +3,7 @@
 SELECT create_hypertable(
     format('_turnspan.%I', name)::regclass,
     by_range('session_start', INTERVAL '7 days'),
-    create_default_indexes => false)
+    create_default_indexes => false, migrate_data => true)
 FROM unnest(ARRAY['goal', 'feedback', 'session_node']) AS name;
 
 ALTER TABLE _turnspan.goal SET (

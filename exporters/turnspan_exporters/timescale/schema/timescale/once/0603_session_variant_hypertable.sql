@@ -2,7 +2,7 @@
 
 SELECT create_hypertable(
     '_turnspan.session_variant', by_range('session_start', INTERVAL '7 days'),
-    create_default_indexes => false);
+    create_default_indexes => false, migrate_data => true);
 
 ALTER TABLE _turnspan.session_variant SET (
     timescaledb.enable_columnstore, timescaledb.segmentby = 'bot',
