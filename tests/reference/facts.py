@@ -280,8 +280,16 @@ def asked_ratings(units: Units) -> pl.DataFrame:
 
 
 def goals(units: Units) -> pl.DataFrame:
-    """Goals of base sessions, timed at the session's start."""
-    return _of_sessions(units.attached.filter(kind=names.EVENT_GOAL), units)
+    """Goals of base sessions, timed at the session's start, by the last CTA clicked."""
+    clicked = units.click.drop_nulls("cta").sort("at", "uid")
+    goal = units.attached.filter(kind=names.EVENT_GOAL).drop("cta").sort("at")
+    of_cta = goal.join_asof(
+        clicked.select("session", "at", "cta"),
+        on="at",
+        by="session",
+        check_sortedness=False,
+    )
+    return _of_sessions(of_cta, units)
 
 
 def leads(units: Units) -> pl.DataFrame:

@@ -227,6 +227,43 @@ def test_what_is_not_over_does_not_count(
     assert wrong == {}
 
 
+BY_CTA = [
+    question
+    for question in QUESTIONS
+    if question.name == "goal_value" and question.by == ("cta",)
+]
+
+
+def test_a_goal_is_of_the_last_cta_clicked_before_it(store: str) -> None:
+    """In its session; neither what was shown nor what is clicked later has it."""
+    where = Where("support", "web", "c1", None, "ann", False)
+    shown, clicked = names.EVENT_CTA_IMPRESSION, names.EVENT_CTA_CLICK
+    buy, call = ((names.CTA_ID, "buy"),), ((names.CTA_ID, "call"),)
+    worth = ((names.GOAL_ID, "bought"), (names.GOAL_VALUE, 52.0))
+    facts = [
+        Fact(
+            names.EVENT_MESSAGE, 5.0, where, None, 0.0, ((names.MESSAGE_ROLE, "user"),)
+        ),
+        Fact(names.EVENT_GOAL, 6.0, where, None, 0.0, worth),
+        Fact(clicked, 10.0, where, None, 0.0, buy),
+        Fact(clicked, 20.0, where, None, 0.0, call),
+        Fact(shown, 25.0, where, None, 0.0, buy),
+        Fact(names.EVENT_GOAL, 30.0, where, None, 0.0, worth),
+        Fact(clicked, 40.0, where, None, 0.0, buy),
+    ]
+    play(store, facts, random.Random(1))
+    [question] = [one for one in BY_CTA if one.bucket is None]
+    with Reader(store) as reader:
+        [(_, bot)] = [one for one in bots(facts) if one[0] == "support"]
+        found = asked(reader, "support", question)
+        assert same(found, answer(bot, question), _near(question))
+    values = {key[1:]: value for key, (value, *_) in found.items()}
+    assert {cta: value for (cta, *_), value in values.items()} == {
+        "unknown": 52.0,
+        "call": 52.0,
+    }
+
+
 def _end(bot: Bot, question: Question) -> date:
     """Days are asked with the one that is not over, the whole range without it."""
     return bot.today + timedelta(days=question.bucket == "day")
