@@ -70,7 +70,7 @@ class Running:
 
     def settle(self) -> None:
         """Wait until everything received is derived and refreshed."""
-        turnspan("settle", *self.store, "--timeout=280")
+        turnspan("settle", *self.store, "--timeout=560")
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -90,7 +90,7 @@ class Running:
         return psycopg.connect(dsn, autocommit=True, options="-c timezone=UTC")
 
 
-def turnspan(*arguments: str, timeout: float = 300) -> str:
+def turnspan(*arguments: str, timeout: float = 600) -> str:
     """Run a turnspan command; fails with what it said unless it exits with 0."""
     done = subprocess.run(
         [sys.executable, "-m", "turnspan_collector", *arguments],
